@@ -36,7 +36,7 @@ func Propose(obj *Object, prior, config cty.Value) cty.Value {
 		return config
 	}
 	changed := prior.IsNull() || differs(obj, prior, cfg)
-	if !changed && len(marks) == 0 && !cfg.ContainsMarked() {
+	if !changed && len(marks) == 0 && !holdsMarks(cfg) {
 		return prior
 	}
 	return build(obj, prior, cfg, changed).WithMarks(marks)
@@ -68,7 +68,11 @@ func (a *Attribute) orDefault(v cty.Value) (cty.Value, cty.ValueMarks) {
 // is null or unknown, and config is not itself marked.
 func differs(obj *Object, prior, config cty.Value) bool {
 	for name, a := range obj.Attributes {
-		if attrDiffers(a, attr(prior, name), attr(config, name)) {
+		c := attr(config, name)
+		if c.IsNull() && a.Default == cty.NilVal {
+			continue // as attrDiffers would say, without looking at prior
+		}
+		if attrDiffers(a, attr(prior, name), c) {
 			return true
 		}
 	}
@@ -157,7 +161,21 @@ func same(a *Attribute, prior, config cty.Value) bool {
 	if prior.IsNull() || config.IsNull() {
 		return prior.IsNull() && config.IsNull()
 	}
+	if prior.RawEquals(config) { // most often, and cheap
+		return config.IsWhollyKnown()
+	}
 	return a.Normalise.Equal(unmarked(prior), unmarked(config))
+}
+
+// holdsMarks is config.ContainsMarked, which is slow on objects.
+func holdsMarks(config cty.Value) bool {
+	for name := range config.Type().AttributeTypes() {
+		v := config.GetAttr(name)
+		if v.IsMarked() || !v.IsNull() && !v.Type().IsPrimitiveType() && v.ContainsMarked() {
+			return true
+		}
+	}
+	return false
 }
 
 // unmarked is UnmarkDeep that costs little where there are no marks.
