@@ -1,5 +1,3 @@
-// Package marks holds the marks that values carry through evaluation. It
-// imports nothing else of Clockwork.
 package marks
 
 import "github.com/zclconf/go-cty/cty"

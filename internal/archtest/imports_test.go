@@ -1,0 +1,229 @@
+package archtest
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// rule says what the packages that a pattern names may import of ours. The rule
+// with the longest pattern holds. Everything may import internal/....
+type rule struct {
+	who string
+	may []string
+	// tests is what only test files may import beside that, and beside all that
+	// is below what the package may import.
+	tests []string
+}
+
+// rules are the arrows of the design:
+//
+//	main -> command -> monitor -> {check, apply} -> plan -> {config, state, providers} -> {addr, diag}
+//	plugins -> providers          completion -> {providers, diag}
+//
+// A package whose pattern is not here fails the test: a new package needs a
+// place first.
+func rules() []rule {
+	planning := []string{"config", "config/funcs", "state", "providers", "addr", "diag"}
+	above := append([]string{"plan", "plan/eval", "plan/dag"}, planning...)
+	return []rule{
+		{who: "", may: []string{"command/...", "plugins/...", "providers/..."}},
+		{who: "command/...", may: []string{
+			"command/...", "monitor/...", "completion/...", "apply/...", "check/...", "plan/...", "config/...",
+			"state/...", "providers/...", "plugins/...", "addr", "diag"}},
+		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/..."}, above...)},
+		{who: "apply/...", may: append([]string{"apply/..."}, above...)},
+		{who: "check/...", may: append([]string{"check/..."}, above...)},
+		{who: "plan", may: append([]string{"plan/eval", "plan/dag"}, planning...)},
+		{who: "plan/eval", may: planning},
+		{who: "plan/dag", may: []string{"diag"}},
+		{who: "config", may: []string{"config/funcs", "addr", "diag"}},
+		{who: "config/funcs", may: []string{"diag"}},
+		{who: "state/...", may: []string{"state/...", "addr", "diag"}},
+		{who: "providers", may: []string{"addr", "diag"}},
+		{who: "providers/...", may: []string{"providers", "addr", "diag"}},
+		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
+		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
+		{who: "addr"},
+		{who: "diag"},
+		{who: "internal/..."},
+		// Documents and examples are checked as projects.
+		{who: "internal/doctest", tests: []string{"config"}},
+	}
+}
+
+// forTests is what every package's tests may use.
+func forTests() []string { return []string{"providers/providertest"} }
+
+// fences keep a library behind the packages that wrap it.
+func fences() map[string][]string {
+	return map[string][]string{
+		"github.com/mitchellh/cli":            {"", "command/..."},
+		"github.com/docker":                   {"providers/docker/..."},
+		"github.com/moby":                     {"providers/docker/..."},
+		"github.com/sashabaranov/go-openai":   {"completion/..."},
+		"github.com/hashicorp/go-plugin":      {"plugins/..."},
+		"github.com/hashicorp/go-hclog":       {"plugins/..."},
+		"google.golang.org/grpc":              {"plugins/..."},
+		"google.golang.org/protobuf":          {"plugins/..."},
+		"github.com/prometheus/client_golang": {"monitor/..."},
+	}
+}
+
+// arrow is one import.
+type arrow struct {
+	from, file, to string
+	test           bool
+}
+
+func TestImportDirections(t *testing.T) {
+	for _, problem := range judge(rules(), fences(), arrows(readTree(t))) {
+		t.Error(problem)
+	}
+}
+
+func TestRulesAreDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range rules() {
+		if seen[r.who] {
+			t.Errorf("two rules for %q", r.who)
+		}
+		seen[r.who] = true
+	}
+}
+
+func TestForbiddenArrowsAreFound(t *testing.T) {
+	const ours = modulePath + "/"
+	forbidden := []arrow{
+		{from: "state", to: ours + "config"},
+		{from: "state", to: ours + "config", test: true},
+		{from: "providers", to: ours + "state"},
+		{from: "config", to: ours + "providers"},
+		{from: "plan", to: ours + "plugins"},
+		{from: "plan", to: ours + "plugins", test: true},
+		{from: "plan/eval", to: ours + "plan"},
+		{from: "plan", to: ours + "apply"},
+		{from: "plan", to: ours + "plan/extra"},
+		{from: "apply", to: ours + "check"},
+		{from: "apply", to: ours + "command"},
+		{from: "monitor", to: ours + "command"},
+		{from: "monitor", to: ours + "completion"},
+		{from: "completion", to: ours + "monitor"},
+		{from: "providers/file", to: ours + "providers/docker"},
+		{from: "providers/file", to: ours + "providers/providertest"},
+		{from: "diag", to: ours + "addr"},
+		{from: "internal/marks", to: ours + "diag"},
+		{from: "brandnew", to: ours + "diag"},
+		{from: "plan", to: modulePath},
+		{from: "plan", to: "github.com/mitchellh/cli"},
+		{from: "providers/file", to: "github.com/docker/docker/client"},
+		{from: "monitor", to: "github.com/sashabaranov/go-openai"},
+		{from: "providers", to: "google.golang.org/grpc/codes"},
+	}
+	for _, a := range forbidden {
+		if len(judge(rules(), fences(), []arrow{a})) == 0 {
+			t.Errorf("%s may import %s (test file: %v), but must not", a.from, a.to, a.test)
+		}
+	}
+	allowed := []arrow{
+		{from: "", to: ours + "command"},
+		{from: "command/views", to: ours + "plan"},
+		{from: "monitor", to: ours + "apply"},
+		{from: "apply", to: ours + "plan/dag"},
+		{from: "plan", to: ours + "internal/marks"},
+		{from: "providers/file", to: ours + "providers"},
+		{from: "providers/file", to: ours + "providers/providertest", test: true},
+		{from: "apply", to: ours + "providers/providertest", test: true},
+		{from: "plugins/proto", to: "google.golang.org/grpc"},
+		{from: "command", to: "github.com/mitchellh/cli"},
+		{from: "plan", to: "github.com/mitchellh/cliparse"},
+		{from: "plan", to: "context"},
+	}
+	for _, a := range allowed {
+		for _, problem := range judge(rules(), fences(), []arrow{a}) {
+			t.Errorf("wrongly refused: %s", problem)
+		}
+	}
+}
+
+func arrows(tree []pkg) []arrow {
+	var all []arrow
+	for _, p := range tree {
+		for _, f := range p.files {
+			for _, imported := range f.imports {
+				all = append(all, arrow{from: p.path, file: f.name, to: imported, test: f.test})
+			}
+		}
+	}
+	return all
+}
+
+// judge returns a line for each forbidden arrow.
+func judge(rules []rule, fences map[string][]string, all []arrow) []string {
+	var problems []string
+	for _, a := range all {
+		for library, where := range fences {
+			inLibrary := a.to == library || strings.HasPrefix(a.to, library+"/")
+			if inLibrary && !withinAny(where, a.from) {
+				problems = append(problems, fmt.Sprintf("%s: package %q imports %s, which only %q may",
+					a.file, a.from, a.to, where))
+			}
+		}
+		to, ours := strings.CutPrefix(a.to, modulePath)
+		if !ours || to != "" && to[0] != '/' {
+			continue
+		}
+		to = strings.TrimPrefix(to, "/")
+		if to == a.from || within("internal/...", to) && to != "" {
+			continue
+		}
+		r, found := ruleFor(rules, a.from)
+		if !found {
+			problems = append(problems, fmt.Sprintf("%s: package %q has no rule in archtest: give it a place in the design",
+				a.file, a.from))
+			continue
+		}
+		may := r.may
+		if a.test {
+			may = slices.Concat(below(rules, a.from), r.tests, forTests())
+		}
+		if !withinAny(may, to) {
+			problems = append(problems, fmt.Sprintf("%s: package %q must not import %q; it may import %q",
+				a.file, a.from, to, may))
+		}
+	}
+	sort.Strings(problems)
+	return problems
+}
+
+// ruleFor returns the rule with the longest pattern that names the package.
+func ruleFor(rules []rule, pkgPath string) (rule, bool) {
+	var best rule
+	found := false
+	for _, r := range rules {
+		if within(r.who, pkgPath) && (!found || len(r.who) > len(best.who)) {
+			best, found = r, true
+		}
+	}
+	return best, found
+}
+
+// below returns all patterns that can be reached from a package.
+func below(rules []rule, pkgPath string) []string {
+	var all []string
+	queue := []string{pkgPath}
+	for len(queue) > 0 {
+		next := strings.TrimSuffix(queue[0], "/...")
+		queue = queue[1:]
+		r, _ := ruleFor(rules, next)
+		for _, pattern := range r.may {
+			if !slices.Contains(all, pattern) {
+				all = append(all, pattern)
+				queue = append(queue, pattern)
+			}
+		}
+	}
+	return all
+}
