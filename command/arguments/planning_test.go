@@ -1,0 +1,106 @@
+package arguments
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func parsePlanning(t *testing.T, args ...string) (Planning, string) {
+	t.Helper()
+	var p Planning
+	var s Set
+	p.AddTo(&s)
+	words, ds := s.Parse(args)
+	if len(words) > 0 {
+		t.Errorf("words left over: %v", words)
+	}
+	ds = append(ds, p.Check()...)
+	if len(ds) > 0 {
+		return p, ds.Error()
+	}
+	return p, ""
+}
+
+func TestPlanningDefaults(t *testing.T) {
+	p, problems := parsePlanning(t)
+	if problems != "" {
+		t.Fatal(problems)
+	}
+	if !p.Refresh || !p.Input || p.Parallelism != DefaultParallelism || p.Destroy || p.RefreshOnly || p.JSON || p.Timeout != 0 {
+		t.Errorf("unexpected defaults: %+v", p)
+	}
+}
+
+func TestPlanning(t *testing.T) {
+	p, problems := parsePlanning(t,
+		"-destroy", "-target", "module.web", "-target=file.a[0]", "-exclude", "file.b",
+		"-var", "a=1", "-var-file", "x.cwvars", "-var", "a = x=y ")
+	if problems != "" {
+		t.Fatal(problems)
+	}
+	if !p.Destroy {
+		t.Error("-destroy was not understood")
+	}
+	var targets []string
+	for _, target := range append(p.Targets, p.Excludes...) {
+		targets = append(targets, target.String())
+	}
+	if diff := cmp.Diff([]string{"module.web", "file.a[0]", "file.b"}, targets); diff != "" {
+		t.Error(diff)
+	}
+	want := []Assignment{{Name: "a", Value: "1"}, {File: "x.cwvars"}, {Name: "a", Value: " x=y "}}
+	if diff := cmp.Diff(want, p.Assignments); diff != "" {
+		t.Error(diff)
+	}
+	p, problems = parsePlanning(t, "-refresh-only", "-refresh=true")
+	if problems != "" || !p.RefreshOnly {
+		t.Errorf("-refresh-only was not understood: %s", problems)
+	}
+	p, problems = parsePlanning(t, `-replace=module.m["x"].file.a["k"]`)
+	if problems != "" || len(p.Replaces) != 1 || p.Replaces[0].String() != `module.m["x"].file.a["k"]` {
+		t.Errorf("replace %v, %s", p.Replaces, problems)
+	}
+}
+
+func TestPlanningProblems(t *testing.T) {
+	tests := map[string]string{
+		"-destroy -refresh-only":        "-destroy and -refresh-only cannot be used together",
+		"-refresh-only -refresh=false":  "-refresh-only and -refresh=false cannot be used together",
+		"-destroy -replace=file.a":      "-destroy and -replace cannot be used together",
+		"-refresh-only -replace=file.a": "-refresh-only and -replace cannot be used together",
+		"-target=file":                  "-target=file cannot be used",
+		"-exclude=a..b":                 "-exclude=a..b cannot be used",
+		"-replace=module.web":           "names a module, not a resource",
+		"-var=port":                     `-var cannot be used: write a name and a value with "=" between them`,
+		"-var==hunter2":                 `-var cannot be used: write a name and a value with "=" between them`,
+		"-parallelism=x":                "whole number, 1 or more",
+		"-var-file=":                    "it must be the path of a file",
+	}
+	for args, want := range tests {
+		_, got := parsePlanning(t, strings.Fields(args)...)
+		if !strings.Contains(got, want) {
+			t.Errorf("%s:\n got %s\nwant it to contain %s", args, got, want)
+		}
+		if strings.Contains(got, "hunter2") {
+			t.Errorf("%s: the value of a variable is shown: %s", args, got)
+		}
+	}
+}
+
+// TestDestroying holds that a command that always destroys does not take the
+// options that say otherwise.
+func TestDestroying(t *testing.T) {
+	p := Planning{Destroy: true}
+	var s Set
+	p.AddTo(&s)
+	for _, name := range []string{"destroy", "refresh-only", "replace"} {
+		if s.Lookup(name) != nil {
+			t.Errorf("-%s is an option", name)
+		}
+	}
+	if _, ds := s.Parse([]string{"-target=file.a"}); ds != nil || !p.Destroy {
+		t.Errorf("destroy %v, %v", p.Destroy, ds)
+	}
+}
