@@ -24,10 +24,15 @@ import (
 // the same object; a change "of anything" is one anywhere in the resource.
 //
 // When nothing changes the result is prior itself. A config that is null or
-// unknown is returned as it is. Marks are allowed anywhere: what comes from
-// config keeps config's marks, what comes from prior keeps prior's. Propose is
-// pure, and linear in the size of the values (a changed set of nested objects
-// aside, which is quadratic in its length).
+// unknown is returned as it is.
+//
+// Marks are allowed anywhere: what comes from config keeps config's marks, what
+// comes from prior keeps prior's. A computed attribute that is not set gets the
+// marks of what it depends on by name as well, so that a checksum of a secret
+// is one.
+//
+// Propose is pure, and linear in the size of the values (a changed set of
+// nested objects aside, which is quadratic in its length).
 //
 // For a replacement, call it again with a null prior.
 func Propose(obj *Object, prior, config cty.Value) cty.Value {
@@ -193,7 +198,7 @@ func build(obj *Object, prior, config cty.Value, changed bool) cty.Value {
 	create := prior.IsNull()
 	out := make(map[string]cty.Value, len(obj.Attributes))
 	differing := map[string]bool{}
-	var pending []string // computed, to be decided by DependsOn
+	var pending, derived []string // computed with DependsOn: to be decided, all
 	for name, a := range obj.Attributes {
 		p := attr(prior, name)
 		c, marks := a.orDefault(attr(config, name))
@@ -210,9 +215,13 @@ func build(obj *Object, prior, config cty.Value, changed bool) cty.Value {
 			out[name] = c.WithMarks(marks)
 		case create || p == cty.NilVal:
 			out[name] = cty.UnknownVal(a.ValueType())
+			if a.DependsOn != nil {
+				derived = append(derived, name)
+			}
 		case a.DependsOn != nil && !a.Stable:
 			out[name] = p
 			pending = append(pending, name)
+			derived = append(derived, name)
 		case changed && !a.Stable && !a.ForceNew:
 			out[name] = cty.UnknownVal(a.ValueType())
 			differing[name] = true
@@ -231,7 +240,31 @@ func build(obj *Object, prior, config cty.Value, changed bool) cty.Value {
 			}
 		}
 	}
+	deriveMarks(obj, out, derived)
 	return cty.ObjectVal(out)
+}
+
+// deriveMarks gives the attributes named the marks of what they depend on,
+// also through each other.
+func deriveMarks(obj *Object, out map[string]cty.Value, names []string) {
+	for again := true; again; {
+		again = false
+		for _, name := range names {
+			for _, d := range obj.Attributes[name].DependsOn {
+				v := out[d]
+				if !v.IsMarked() && (v.IsNull() || v.Type().IsPrimitiveType() || !v.ContainsMarked()) {
+					continue
+				}
+				_, marks := v.UnmarkDeep()
+				for m := range marks {
+					if !out[name].HasMark(m) {
+						out[name] = out[name].Mark(m)
+						again = true
+					}
+				}
+			}
+		}
+	}
 }
 
 // buildAttr makes the proposed value of an attribute that is set and not

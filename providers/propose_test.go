@@ -227,6 +227,14 @@ func TestProposeKeepsMarks(t *testing.T) {
 	holds("set")
 	holds("map", "k")
 	holds("one")
+	holds("sum") // depends on owner
+	holds("sumsum")
+	if got.GetAttr("rev").IsMarked() {
+		t.Errorf("rev depends on nothing by name, but is marked: %#v", got.GetAttr("rev"))
+	}
+	if created := Propose(obj, cty.NilVal, config); !created.GetAttr("sumsum").HasMark(secret) {
+		t.Errorf("in a create, sumsum is %#v", created.GetAttr("sumsum"))
+	}
 	if m := got.GetAttr("tags").Index(str("a")); m.IsMarked() {
 		t.Errorf("a value that config does not mark is marked: %#v", m)
 	}
