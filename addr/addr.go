@@ -69,6 +69,32 @@ func (m Module) Child(name string, key Key) Module {
 	return m + Module("."+s)
 }
 
+// Static returns the path without its instance keys: the same for all
+// instances of a module.
+func (m Module) Static() Module {
+	if strings.IndexByte(string(m), '[') < 0 {
+		return m
+	}
+	var sb strings.Builder
+	inKey, inQuotes := false, false
+	for i := 0; i < len(m); i++ {
+		switch c := m[i]; {
+		case inQuotes && c == '\\':
+			i++
+		case inKey && c == '"':
+			inQuotes = !inQuotes
+		case inQuotes:
+		case c == '[':
+			inKey = true
+		case c == ']':
+			inKey = false
+		case !inKey:
+			sb.WriteByte(c)
+		}
+	}
+	return Module(sb.String())
+}
+
 // Mode tells managed resources from data sources.
 type Mode uint8
 

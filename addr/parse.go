@@ -18,11 +18,14 @@ type Target struct {
 	HasKey   bool
 }
 
-// Contains tells whether i is what t names, or inside it. A module without a
-// key contains all of its instances.
+// Contains tells whether i is what t names, or inside it. A module path without
+// any key means all of the module's instances.
 func (t Target) Contains(i Instance) bool {
 	if t.Resource == (Resource{}) {
 		return moduleContains(t.Module, i.Module)
+	}
+	if t.Module.Static() == t.Module {
+		i.Module = i.Module.Static()
 	}
 	if t.HasKey {
 		return i == t.Resource.Instance(t.Key)
