@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+const (
+	mega = 1_000_000
+	giga = 1_000 * mega
+)
+
+// scenario is a project and the steps that are taken in it, in order, each run
+// in a new folder.
+type scenario struct {
+	name      string // what -only matches
+	n         int
+	shape     shape
+	runs      int // at most; 0 means as many as were asked for
+	slow      bool
+	prepare   func(dir string) error
+	terraform bool
+	steps     []step
+}
+
+// step is one process.
+type step struct {
+	name    string
+	args    []string
+	limit   limit
+	quiet   bool // run, but not reported
+	timeout time.Duration
+	says    string // what its output must hold
+	// files is how many files there must be behind it; -1 means no matter.
+	files int
+}
+
+// limit is what a step may take at most; zero means that nothing is promised.
+type limit struct {
+	Wall time.Duration `json:"wall_ns,omitempty"`
+	Peak int64         `json:"peak_bytes,omitempty"`
+}
+
+// result is all runs of one step.
+type result struct {
+	Scenario string   `json:"scenario"`
+	Step     string   `json:"step"`
+	Shape    shape    `json:"shape,omitempty"`
+	N        int      `json:"resources,omitempty"`
+	Limit    limit    `json:"limit"`
+	Runs     []figure `json:"runs"`
+	Error    string   `json:"error,omitempty"`
+
+	terraform bool
+}
+
+// scenarios are the promises of docs/performance.md.
+func scenarios() []scenario {
+	all := []scenario{
+		{
+			name:    "version",
+			prepare: func(string) error { return nil },
+			steps: []step{
+				{name: "version", args: []string{"version"}, limit: limit{Wall: 30 * time.Millisecond}, says: "lockwork", files: -1},
+			},
+		},
+		{
+			name: "validate-10", n: 10, shape: blocks,
+			prepare: func(dir string) error { return writeProject(dir, blocks, 10) },
+			steps: []step{
+				{name: "validate", args: []string{"validate"}, limit: limit{Wall: 100 * time.Millisecond}, files: 0},
+			},
+		},
+	}
+	small := limit{Peak: 120 * mega}
+	for _, how := range []shape{blocks, count} {
+		all = append(all, files(how, 1_000, map[string]limit{
+			"first plan": withWall(small, 350*time.Millisecond),
+			"apply":      withWall(small, time.Second),
+			"no-op plan": withWall(small, 300*time.Millisecond),
+			"destroy":    withWall(small, time.Second),
+		}))
+	}
+	for _, how := range []shape{blocks, count} {
+		s := files(how, 10_000, map[string]limit{
+			"apply":      {Wall: 9 * time.Second, Peak: 400 * mega},
+			"no-op plan": {Wall: 2500 * time.Millisecond, Peak: 400 * mega},
+		})
+		s.slow = true
+		all = append(all, s)
+	}
+	for _, how := range []shape{blocks, count} {
+		s := files(how, 100_000, map[string]limit{
+			"no-op plan": {Wall: 28 * time.Second, Peak: 2 * giga},
+		})
+		s.slow, s.runs = true, 1
+		all = append(all, s)
+	}
+	return append(all, terraformData(1_000))
+}
+
+func withWall(l limit, wall time.Duration) limit {
+	l.Wall = wall
+	return l
+}
+
+// files is the life of a project of n files.
+func files(how shape, n int, limits map[string]limit) scenario {
+	const timeout = 10 * time.Minute
+	return scenario{
+		name: fmt.Sprintf("file-%d-%s", n, how), n: n, shape: how,
+		prepare: func(dir string) error { return writeProject(dir, how, n) },
+		steps: []step{
+			{name: "first plan", args: []string{"plan"}, limit: limits["first plan"], timeout: timeout,
+				says: fmt.Sprintf("Plan: %d to add, 0 to change, 0 to destroy.", n), files: 0},
+			{name: "apply", args: []string{"apply", "-auto-approve"}, limit: limits["apply"], timeout: timeout,
+				says: fmt.Sprintf("Resources: %d added, 0 changed, 0 destroyed.", n), files: n},
+			{name: "no-op plan", args: []string{"plan"}, limit: limits["no-op plan"], timeout: timeout,
+				says: "No changes.", files: n},
+			{name: "destroy", args: []string{"destroy", "-auto-approve"}, limit: limits["destroy"], timeout: timeout,
+				says: fmt.Sprintf("%d destroyed.", n), files: 0},
+		},
+	}
+}
+
+// terraformData is the same life in terraform, with resources that exist only
+// in its state. Its times stop no one: no more than three minutes a step.
+func terraformData(n int) scenario {
+	const timeout = 3 * time.Minute
+	return scenario{
+		name: fmt.Sprintf("terraform-%d", n), n: n, shape: blocks, slow: true, runs: 1, terraform: true,
+		prepare: func(dir string) error { return writeTerraform(dir, n) },
+		steps: []step{
+			{name: "init", args: []string{"init", "-input=false", "-no-color"}, timeout: timeout, quiet: true, files: -1},
+			{name: "first plan", args: []string{"plan", "-input=false", "-no-color"}, timeout: timeout,
+				says: fmt.Sprintf("Plan: %d to add", n), files: -1},
+			{name: "apply", args: []string{"apply", "-auto-approve", "-input=false", "-no-color"}, timeout: timeout,
+				says: fmt.Sprintf("Resources: %d added", n), files: -1},
+			{name: "no-op plan", args: []string{"plan", "-input=false", "-no-color"}, timeout: timeout,
+				says: "No changes.", files: -1},
+			{name: "destroy", args: []string{"destroy", "-auto-approve", "-input=false", "-no-color"}, timeout: timeout,
+				says: fmt.Sprintf("%d destroyed", n), files: -1},
+		},
+	}
+}
+
+// measureAll runs what the options choose.
+func measureAll(ctx context.Context, opts options) ([]result, error) {
+	var all []result
+	for _, s := range scenarios() {
+		if !opts.only.MatchString(s.name) || opts.quick && s.slow || s.terraform && opts.terraform == "" {
+			continue
+		}
+		results, err := measure(ctx, opts, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+		all = append(all, results...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no scenario matches")
+	}
+	return all, nil
+}
+
+// measure takes all steps of a scenario as often as is asked for. A step that
+// fails is noted in its result and ends the scenario.
+func measure(ctx context.Context, opts options, s scenario) ([]result, error) {
+	var results []result
+	for _, st := range s.steps {
+		results = append(results, result{
+			Scenario: s.name, Step: st.name, Shape: s.shape, N: s.n, Limit: st.limit, terraform: s.terraform,
+		})
+	}
+	runs := opts.runs
+	if s.runs > 0 {
+		runs = min(runs, s.runs)
+	}
+	for range runs {
+		if err := once(ctx, opts, s, results); err != nil {
+			return nil, err
+		}
+		if len(failures(results)) > 0 {
+			break
+		}
+	}
+	var reported []result
+	for i, st := range s.steps {
+		if !st.quiet || results[i].Error != "" {
+			reported = append(reported, results[i])
+		}
+	}
+	return reported, nil
+}
+
+// once takes the steps in a new folder and adds a figure to each result. Its
+// error is one of this program; one of a step is in the results.
+func once(ctx context.Context, opts options, s scenario, results []result) (err error) {
+	dir, err := os.MkdirTemp(opts.dir, "clockwork-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if removeErr := os.RemoveAll(dir); err == nil {
+			err = removeErr
+		}
+	}()
+	if err := s.prepare(dir); err != nil {
+		return err
+	}
+	program := opts.binary
+	if s.terraform {
+		program = opts.terraform
+	}
+	for i, st := range s.steps {
+		timeout := st.timeout
+		if timeout == 0 {
+			timeout = 10 * time.Second
+		}
+		got, output, err := runMeasured(ctx, timeout, dir, program, st.args...)
+		if err == nil {
+			err = st.verify(dir, output)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			results[i].Error = fmt.Sprintf("%v; its output ended in:\n%s", err, lastLines(output, 20))
+			return nil
+		}
+		results[i].Runs = append(results[i].Runs, got)
+	}
+	return nil
+}
+
+// verify makes sure that the step did its work: what does nothing is fast.
+func (st step) verify(dir, output string) error {
+	if !strings.Contains(output, st.says) {
+		return fmt.Errorf("it did not say %q", st.says)
+	}
+	if st.files < 0 {
+		return nil
+	}
+	made, err := filesMade(dir)
+	if err == nil && made != st.files {
+		err = fmt.Errorf("there are %d files behind it, not %d", made, st.files)
+	}
+	return err
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
