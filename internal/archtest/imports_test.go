@@ -49,8 +49,6 @@ func rules() []rule {
 		{who: "addr"},
 		{who: "diag"},
 		{who: "internal/..."},
-		// Documents and examples are checked as projects.
-		{who: "internal/doctest", tests: []string{"config"}},
 	}
 }
 

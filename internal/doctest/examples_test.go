@@ -1,0 +1,44 @@
+package doctest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestExamples validates every project below examples, and wants it formatted.
+func TestExamples(t *testing.T) {
+	examples := filepath.Join(repository(t), "examples")
+	entries, err := os.ReadDir(examples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		t.Run(entry.Name(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join(examples, entry.Name()))); err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range []string{"clockwork validate", "clockwork fmt -check -diff -recursive"} {
+				if output, code := shell(t, dir, line); code != 0 {
+					t.Errorf("%s: exit code %d:\n%s", line, code, output)
+				}
+			}
+		})
+	}
+}
+
+// TestDemo plays what `make demo` plays.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(repository(t), "examples", "quickstart", "demo.sh")
+	output, code := shell(t, t.TempDir(), "'"+script+"'")
+	if code != 0 || !strings.HasSuffix(output, "The demo is over: all went as it should.\n") {
+		t.Errorf("exit code %d:\n%s", code, output)
+	}
+}
