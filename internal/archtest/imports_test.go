@@ -52,8 +52,9 @@ func rules() []rule {
 	}
 }
 
-// forTests is what every package's tests may use.
-func forTests() []string { return []string{"providers/providertest"} }
+// forTests is what every package's tests may use: the conformance suite, and a
+// provider without an outside world.
+func forTests() []string { return []string{"providers/providertest", "providers/memory"} }
 
 // fences keep a library behind the packages that wrap it.
 func fences() map[string][]string {
