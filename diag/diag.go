@@ -2,6 +2,7 @@ package diag
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -83,7 +84,8 @@ func At(subject hcl.Range, summary, detail string, args ...any) Diagnostics {
 }
 
 // FromError turns an error into diagnostics; nil gives none. Diagnostics that
-// travelled as an error come back whole.
+// travelled as an error come back whole, and an error that has a method
+// Diagnostics, itself or somewhere in what it wraps, is asked.
 func FromError(summary string, err error) Diagnostics {
 	switch err := err.(type) {
 	case nil:
@@ -94,6 +96,10 @@ func FromError(summary string, err error) Diagnostics {
 		return Diagnostics{err}
 	case hcl.Diagnostics:
 		return FromHCL(err)
+	}
+	var d interface{ Diagnostics() Diagnostics }
+	if errors.As(err, &d) {
+		return d.Diagnostics()
 	}
 	return Diagnostics{{Severity: Error, Summary: summary, Detail: upperFirst(err.Error()) + "."}}
 }
