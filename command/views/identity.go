@@ -1,0 +1,74 @@
+package views
+
+import (
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// identity is what tells one object from another beside its address: the
+// first of its attributes id, path and name that has a value.
+type identity struct{ key, value string }
+
+// identify returns the identity of an object, or none. What is secret does
+// not tell.
+func identify(v cty.Value, obj *providers.Object) identity {
+	if obj == nil || v == cty.NilVal || v.IsMarked() || !v.IsKnown() || v.IsNull() || !v.Type().IsObjectType() {
+		return identity{}
+	}
+	for _, name := range []string{"id", "path", "name"} {
+		a := obj.Attributes[name]
+		if a == nil || a.Sensitive || !v.Type().HasAttribute(name) {
+			continue
+		}
+		got := v.GetAttr(name)
+		if !got.IsMarked() && got.IsKnown() && !got.IsNull() && got.Type() == cty.String {
+			return identity{name, got.AsString()}
+		}
+	}
+	return identity{}
+}
+
+// suffix returns " [id=...]", or "" where there is none.
+func (i identity) suffix() string {
+	if i.key == "" {
+		return ""
+	}
+	return " [" + i.key + "=" + shorten(clean(i.value), 80) + "]"
+}
+
+// subject is what a view knows of an object that is being changed.
+type subject struct {
+	instance addr.Instance
+	obj      *providers.Object
+	id       identity
+}
+
+// subjects finds the objects of a plan by their addresses, as hooks are given
+// them.
+func subjects(p *plan.Plan, schemas Schemas) map[string]*subject {
+	out := make(map[string]*subject, len(p.Changes))
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		obj := schemas.find(c.Provider.Source, c.Address.Resource)
+		out[state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}.String()] = &subject{
+			instance: c.Address, obj: obj, id: identify(c.Before, obj),
+		}
+	}
+	return out
+}
+
+// subjectOf returns what can be read off an address alone.
+func subjectOf(address string) *subject {
+	bare, _, _ := strings.Cut(address, " (deposed ")
+	in, err := addr.ParseInstance(bare)
+	if err != nil {
+		return &subject{}
+	}
+	return &subject{instance: in}
+}
