@@ -44,6 +44,10 @@ func rules() []rule {
 		{who: "state/...", may: []string{"state/...", "addr", "diag"}},
 		{who: "providers", may: []string{"addr", "diag"}},
 		{who: "providers/...", may: []string{"providers", "addr", "diag"}},
+		// What the suite is to know of a provider, as code that more than one
+		// package's tests use.
+		{who: "providers/memory/memorytest", may: []string{"providers", "providers/providertest", "providers/memory"}},
+		{who: "providers/file/filetest", may: []string{"providers", "providers/providertest"}},
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
 		{who: "addr"},
