@@ -108,7 +108,7 @@ func (c *checker) groups(at string, o *Object, groups [][]string) {
 func (c *checker) attribute(at string, o *Object, a *Attribute) {
 	c.fail(a.Required && (a.Optional || a.Computed), at, "it is required, so it cannot be optional or computed")
 	c.fail(!a.Required && !a.Optional && !a.Computed, at, "it must be required, optional or computed")
-	c.fail(a.Completable && !a.Required, at, "it can be completed, so it must be required")
+	c.fail(a.Completable && !a.Required && !mayBeMissed(o, a), at, "it can be completed, so it must be required")
 	c.fail(a.Tier > TierFree, at, "there is no tier %d", a.Tier)
 	c.fail((a.Stable || a.DependsOn != nil) && !a.Computed, at, "only what is computed can be stable or depend on others")
 	c.fail(a.Stable && len(a.DependsOn) > 0, at, "it is stable, so it cannot depend on others")
@@ -130,6 +130,17 @@ func (c *checker) attribute(at string, o *Object, a *Attribute) {
 	if a.Default != cty.NilVal && len(c.problems) == before {
 		c.defaultValue(at, a)
 	}
+}
+
+// mayBeMissed tells whether a is one of several attributes of which one must be
+// set.
+func mayBeMissed(o *Object, a *Attribute) bool {
+	for _, group := range slices.Concat(o.ExactlyOneOf, o.AtLeastOneOf) {
+		if slices.ContainsFunc(group, func(name string) bool { return o.Attributes[name] == a }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) nested(at string, n *Nested) {

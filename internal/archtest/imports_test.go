@@ -56,9 +56,11 @@ func rules() []rule {
 	}
 }
 
-// forTests is what every package's tests may use: the conformance suite, and a
-// provider without an outside world.
-func forTests() []string { return []string{"providers/providertest", "providers/memory"} }
+// forTests is what every package's tests may use: the conformance suite, a
+// provider without an outside world, and one that needs nothing but a folder.
+func forTests() []string {
+	return []string{"providers/providertest", "providers/memory/...", "providers/file/..."}
+}
 
 // fences keep a library behind the packages that wrap it.
 func fences() map[string][]string {

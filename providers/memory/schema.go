@@ -73,7 +73,7 @@ func itemSchema() *providers.ResourceType {
 				"kind": {Type: cty.String, Optional: true, Default: cty.StringVal("plain"), Enum: []string{"plain", "fragile"},
 					Description: "What sort of item it is. What is plain can be made fragile, but not the other way.",
 					Tier:        providers.TierApproval},
-				"value": {Type: cty.String, Optional: true, Completable: true, Tier: providers.TierFree,
+				"value": {Type: cty.String, Optional: true, Tier: providers.TierFree,
 					Description: "What it holds."},
 				"limit": {Type: cty.String, Optional: true, Normalise: providers.NormaliseBytes, Tier: providers.TierFree,
 					Description: `How much it may use, such as "64MiB".`},
