@@ -18,6 +18,31 @@ type Target struct {
 	HasKey   bool
 }
 
+// ModuleStep is one call on a module's path.
+type ModuleStep struct {
+	Name string
+	Key  Key
+}
+
+// Steps takes a module's path apart; a path that is not canonical gives none.
+func (m Module) Steps() []ModuleStep {
+	trav, diags := hclsyntax.ParseTraversalAbs([]byte(m), "", hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil
+	}
+	var out []ModuleStep
+	for len(trav) >= 2 {
+		name, _ := stepName(trav[1])
+		key, n, err := stepKey(trav[2:])
+		if err != nil {
+			return nil
+		}
+		out = append(out, ModuleStep{name, key})
+		trav = trav[2+n:]
+	}
+	return out
+}
+
 // Contains tells whether i is what t names, or inside it. A module path without
 // any key means all of the module's instances.
 func (t Target) Contains(i Instance) bool {

@@ -93,7 +93,7 @@ type Change struct {
 
 	// DependsOn are the resources whose changes must come first (for a delete:
 	// those it was made from, whose deletes must come after).
-	DependsOn []addr.Resource
+	DependsOn []string
 
 	Description         string
 	PreventDestroy      bool
@@ -126,6 +126,9 @@ type Refreshed struct {
 	Object *state.Object
 }
 
+// Move is an object whose address changed because count came or went.
+type Move struct{ From, To state.ObjectKey }
+
 // Plan is everything that is about to be done. It is not changed once made.
 type Plan struct {
 	Mode      Mode
@@ -147,6 +150,7 @@ type Plan struct {
 	Unchanged int
 	Drift     []Drift
 	Refreshed []Refreshed
+	Moved     []Move
 	Outputs   []OutputChange // sorted by name, NoOp ones included
 
 	// Targets, Excludes and Replaces are the options it was made with.

@@ -1,0 +1,245 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// planInstance plans one instance of a managed resource and returns what it
+// will be worth to others. False means that it failed and was reported.
+func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, bool) {
+	key := state.ObjectKey{Instance: in.addr}
+	if !p.selected(in.block, in.addr) {
+		return p.asIs(in, key)
+	}
+	meta, diags, ok := p.meta(in)
+	p.report(diags.WithAddress(in.addr.String()))
+	if !ok {
+		return cty.DynamicVal, false
+	}
+	cfg, ds := in.typ.Decode(in.resource.Config, in.base.For(in.rep, cty.NilVal))
+	p.report(ds.WithAddress(in.addr.String()))
+	if ds.HasErrors() {
+		return cty.DynamicVal, false
+	}
+	ds = in.scope.CheckRules(in.resource.Lifecycle.Preconditions, in.rep, cty.NilVal, "Resource precondition failed")
+	p.report(ds.WithAddress(in.addr.String()))
+	if ds.HasErrors() {
+		return cty.DynamicVal, false
+	}
+	was, ok := p.priorOf(ctx, key)
+	if !ok {
+		return cty.DynamicVal, false
+	}
+	change, ok := p.planObject(ctx, desired{
+		addr: in.addr, typ: in.typ, config: cfg, meta: meta,
+		ignoreAll: in.resource.Lifecycle.IgnoreAll, ignore: in.resource.Lifecycle.IgnoreChanges,
+		body: in.resource.Config, rng: in.resource.Range,
+		replaceTriggered: func() bool { return p.triggered(in) },
+	}, was)
+	if !ok {
+		return cty.DynamicVal, false
+	}
+	ds = in.scope.CheckRules(in.resource.Lifecycle.Postconditions, in.rep, change.After, "Resource postcondition failed")
+	p.report(ds.WithAddress(in.addr.String()))
+	p.addChange(change)
+	if change.Action == NoOp {
+		p.noteMeta(key, was, meta, change.After, in.typ)
+	}
+	return change.After, !ds.HasErrors()
+}
+
+// asIs returns an instance's value when it is left out of the plan.
+func (p *planner) asIs(in instance, key state.ObjectKey) (cty.Value, bool) {
+	o := p.stateObject(key)
+	if o == nil {
+		return cty.UnknownVal(in.typ.Type()), true
+	}
+	v, err := DecodeObject(o, in.typ)
+	if err != nil {
+		p.report(in.errorsOf(diag.FromError("Unreadable state", err)))
+		return cty.DynamicVal, false
+	}
+	return v, true
+}
+
+// stateObject returns the stored object of key, at its old address when it
+// has moved.
+func (p *planner) stateObject(key state.ObjectKey) *state.Object {
+	p.mu.Lock()
+	old, moved := p.moved[key]
+	p.mu.Unlock()
+	if moved {
+		key = old
+	}
+	return p.State.Objects[key]
+}
+
+// desired is what an object should become.
+type desired struct {
+	addr   addr.Instance
+	typ    *Type
+	config cty.Value
+	meta   state.Object
+
+	ignoreAll        bool
+	ignore           []hcl.Traversal
+	replaceTriggered func() bool
+
+	// body and rng are where it is written, for diagnostics; body may be nil.
+	body hcl.Body
+	rng  hcl.Range
+}
+
+// prior is what there is of an object.
+type prior struct {
+	object *state.Object // as read; nil when there is none
+	stored *state.Object // as stored; nil when there is none
+	value  cty.Value     // null when there is none
+}
+
+// planObject decides what to do so that an object becomes as desired.
+func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change, bool) {
+	obj := d.typ.Object()
+	report := func(ds diag.Diagnostics) bool {
+		p.report(d.typ.Locate(ds, d.body, d.rng).WithAddress(d.addr.String()))
+		return !ds.HasErrors()
+	}
+	cfg := ignoreChanges(obj, d.config, was.value, d.ignoreAll, d.ignore)
+	c := Change{Address: d.addr, Previous: p.previous(d.addr), Provider: d.meta.Provider,
+		Before: was.value, Config: cfg, Description: d.meta.Description, PreventDestroy: d.meta.PreventDestroy,
+		CreateBeforeDestroy: d.meta.CreateBeforeDestroy, SchemaVersion: d.meta.SchemaVersion, DependsOn: d.meta.DependsOn}
+	if was.object != nil {
+		c.Private = was.object.Private
+	}
+
+	if d.typ.Resource.CustomValidate && !report(p.validate(ctx, d, cfg)) {
+		return c, false
+	}
+	planned, replace, ds := p.PlanValue(ctx, c, d.typ, was.value)
+	if !report(ds) {
+		return c, false
+	}
+	if was.value.IsNull() {
+		c.Action, c.After = Create, planned
+		return c, true
+	}
+
+	replace = append(replace, providers.ForcesReplacement(obj, was.value, planned)...)
+	switch {
+	case was.object.Tainted:
+		c.Reason = ReasonTainted
+	case p.isRequested(d.addr):
+		c.Reason = ReasonRequested
+	case len(replace) > 0:
+		c.Reason, c.Replace = ReasonCannotUpdate, replace
+	case d.replaceTriggered != nil && d.replaceTriggered():
+		c.Reason = ReasonTriggered
+	case len(providers.Changed(obj, was.value, planned)) > 0:
+		c.Action, c.After = Update, planned
+		return c, true
+	default:
+		c.Action, c.After = NoOp, planned
+		return c, true
+	}
+
+	c.Action = DeleteThenCreate
+	if d.meta.CreateBeforeDestroy {
+		c.Action = CreateThenDelete
+	}
+	if d.meta.PreventDestroy {
+		p.report(protected(d.addr.String(), &d.rng))
+		return c, false
+	}
+	c.After, _, ds = p.PlanValue(ctx, c, d.typ, cty.NullVal(d.typ.Type()))
+	return c, report(ds)
+}
+
+func (p *planner) previous(a addr.Instance) addr.Instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old, ok := p.moved[state.ObjectKey{Instance: a}]; ok {
+		return old.Instance
+	}
+	return a
+}
+
+func (p *planner) isRequested(a addr.Instance) bool {
+	for _, r := range p.opts.Replaces {
+		if r == a {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) validate(ctx context.Context, d desired, cfg cty.Value) diag.Diagnostics {
+	provider, _, diags := p.Provider(ctx, d.meta.Provider)
+	if diags.HasErrors() {
+		return diags
+	}
+	u, _ := cfg.UnmarkDeep()
+	resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindResource, Type: d.typ.Name, Config: u})
+	if err != nil {
+		return append(diags, callFailed(d.addr.String(), err)...)
+	}
+	return append(diags, resp.Diagnostics...)
+}
+
+// PlanValue returns what an object with the configuration of c should be,
+// given what is there: prior, null for a create. The provider is asked where
+// its schema does not say everything. Apply calls it again when values have
+// become known.
+func (r *Run) PlanValue(ctx context.Context, c Change, t *Type, prior cty.Value) (cty.Value, []cty.Path, diag.Diagnostics) {
+	proposed := providers.Propose(t.Object(), prior, c.Config)
+	if !t.Resource.CustomPlan {
+		return t.MarkSensitive(proposed), nil, nil
+	}
+	provider, name, diags := r.Provider(ctx, c.Provider)
+	if diags.HasErrors() {
+		return proposed, nil, diags
+	}
+	private := c.Private
+	if prior.IsNull() {
+		private = nil
+	}
+	ucfg, _ := c.Config.UnmarkDeep()
+	uprior, _ := prior.UnmarkDeep()
+	uprop, pvm := proposed.UnmarkDeepWithPaths()
+	resp, err := provider.(providers.Planner).Plan(ctx, providers.PlanRequest{
+		Target: providers.Target{Configuration: name, Type: t.Name, Address: c.Address.String()},
+		Config: ucfg, Prior: uprior, Proposed: uprop, Private: private})
+	if err != nil {
+		return proposed, nil, append(diags, callFailed(c.Address.String(), err)...)
+	}
+	diags = append(diags, resp.Diagnostics...)
+	if diags.HasErrors() {
+		return proposed, nil, diags
+	}
+	if err := checkPlanned(t, ucfg, uprop, resp.Planned); err != nil {
+		return proposed, nil, append(diags, diag.Errorf("Provider planned what it may not",
+			"The provider %s answered for %s with a plan that %v. This is a mistake in the provider: please report it to its authors.", c.Provider.Source, c.Address, err)...)
+	}
+	return t.MarkSensitive(resp.Planned.MarkWithPaths(pvm)), resp.Replace, diags
+}
+
+func callFailed(address string, err error) diag.Diagnostics {
+	return diag.FromError("Provider did not answer", err).WithAddress(address)
+}
+
+// triggered tells whether replace_triggered_by asks for a replacement.
+func (p *planner) triggered(in instance) bool {
+	for _, e := range in.resource.Lifecycle.ReplaceTriggeredBy {
+		if p.triggeredBy(in, e) {
+			return true
+		}
+	}
+	return false
+}

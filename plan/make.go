@@ -1,0 +1,368 @@
+package plan
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/config"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan/dag"
+	"github.com/clockwork-hcl/clockwork/plan/eval"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// DefaultParallelism is how many provider operations run at once when nothing
+// else is said.
+const DefaultParallelism = 10
+
+// Hook is told how a plan goes on. Its methods are called from many
+// goroutines.
+type Hook interface {
+	// PreRefresh and PostRefresh surround the reading of one object.
+	PreRefresh(address string)
+	PostRefresh(address string)
+}
+
+// Options is how a plan is to be made.
+type Options struct {
+	Mode        Mode
+	Targets     []addr.Target
+	Excludes    []addr.Target
+	Replaces    []addr.Instance
+	SkipRefresh bool
+	Parallelism int       // 0 means DefaultParallelism
+	Now         time.Time // zero means time.Now
+	Hook        Hook      // may be nil
+}
+
+// Make plans. It reads the world through providers but changes nothing. Beside
+// errors it returns what could be planned all the same, for a person to look
+// at; such a plan must not be applied.
+func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics) {
+	if opts.Parallelism <= 0 {
+		opts.Parallelism = DefaultParallelism
+	}
+	if opts.Now.IsZero() {
+		opts.Now = time.Now()
+	}
+	run, diags := NewRun(ctx, in, true)
+	p := &planner{Run: run, opts: opts, changed: map[addr.Instance]*Change{}, pending: map[addr.Resource]bool{}}
+	p.index()
+	out := &Plan{Mode: opts.Mode, Version: in.Version, Timestamp: opts.Now.UTC(),
+		Lineage: in.State.Lineage, Serial: in.State.Serial, ConfigHash: in.Config.Hash,
+		Variables: in.Variables, Targets: opts.Targets, Excludes: opts.Excludes, Replaces: opts.Replaces}
+	if diags.HasErrors() {
+		return out, diags.Sorted()
+	}
+	p.report(diags)
+	p.report(p.checkVariables())
+	p.checkTargets()
+	if opts.Mode == Normal {
+		p.walk(ctx)
+	} else {
+		p.walkState(ctx)
+	}
+	if ctx.Err() != nil {
+		p.report(diag.Diagnostics{{Summary: "Planning was interrupted", Detail: "Nothing was changed. Run the command again."}})
+	}
+	p.planOutputs(out)
+	p.collect(out)
+	return out, p.Diagnostics().Sorted()
+}
+
+// planner is one run of Make.
+type planner struct {
+	*Run
+	opts Options
+
+	// prior is what the state holds, by resource and in the order of keys.
+	prior map[addr.Resource][]state.ObjectKey
+	moved map[state.ObjectKey]state.ObjectKey // new to old
+
+	changes   []Change
+	drift     []Drift
+	refreshed []Refreshed
+	unchanged int
+	changed   map[addr.Instance]*Change
+	pending   map[addr.Resource]bool // static addresses of what has changes
+	excluded  bool                   // something was left out by an option
+}
+
+// index sorts the state's objects by resource, and finds those whose instance
+// key changed because count came or went.
+func (p *planner) index() {
+	p.prior = make(map[addr.Resource][]state.ObjectKey)
+	p.moved = map[state.ObjectKey]state.ObjectKey{}
+	for key := range p.State.Objects {
+		p.prior[key.Instance.Resource] = append(p.prior[key.Instance.Resource], key)
+	}
+	for _, keys := range p.prior {
+		sortKeys(keys)
+	}
+}
+
+func sortKeys(keys []state.ObjectKey) { slices.SortFunc(keys, compareKeys) }
+
+func compareKeys(a, b state.ObjectKey) int {
+	return cmp.Or(a.Instance.Compare(b.Instance), cmp.Compare(a.Deposed, b.Deposed))
+}
+
+// walk plans every block after those it depends on, then what has no block.
+func (p *planner) walk(ctx context.Context) {
+	wanted := p.wantedBlocks()
+	var g dag.Graph
+	ids := make(map[*block]int, len(wanted))
+	blocks := make([]*block, 0, len(wanted))
+	for _, b := range p.Graph.blocks {
+		if wanted[b] {
+			ids[b] = g.Add()
+			blocks = append(blocks, b)
+		}
+	}
+	for b, id := range ids {
+		for _, d := range b.deps {
+			if dep, ok := ids[d]; ok {
+				g.Connect(id, dep)
+			}
+		}
+	}
+	seen := make([]map[state.ObjectKey]bool, len(blocks))
+	complete := true
+	var mu sync.Mutex
+	g.Walk(ctx, p.opts.Parallelism, func(ctx context.Context, id int) bool {
+		b := blocks[id]
+		scopes, ok := p.Eval.Scopes(b.module)
+		seen[id] = map[state.ObjectKey]bool{}
+		for _, s := range scopes {
+			ok = p.planBlock(ctx, s, b, seen[id]) && ok
+		}
+		if !ok {
+			mu.Lock()
+			complete = false
+			mu.Unlock()
+		}
+		return ok
+	})
+	if !complete || ctx.Err() != nil {
+		return
+	}
+	p.planOrphans(ctx, func(key state.ObjectKey) bool {
+		b := p.blockOf(key.Instance.Resource)
+		if b == nil {
+			return true
+		}
+		id, ok := ids[b]
+		return ok && !seen[id][key]
+	})
+}
+
+func (p *planner) blockOf(r addr.Resource) *block {
+	return p.Graph.block(StaticResource(r))
+}
+
+// walkState plans from the state alone: to destroy all of it, or to take note
+// of what has changed in the world.
+func (p *planner) walkState(ctx context.Context) {
+	var keys []state.ObjectKey
+	included := p.stateFilter()
+	for key := range p.State.Objects {
+		if included(key) {
+			keys = append(keys, key)
+		} else {
+			p.excluded = true
+		}
+	}
+	sortKeys(keys)
+	p.UseState(ctx)
+	p.each(ctx, len(keys), func(i int) {
+		if p.opts.Mode == Destroy {
+			p.planDelete(ctx, keys[i], ReasonNone)
+			return
+		}
+		if o, ok := p.refresh(ctx, keys[i]); ok {
+			p.noteRefreshed(keys[i], o)
+		}
+	})
+	if p.opts.Mode == RefreshOnly {
+		p.useRefreshed(ctx)
+	}
+}
+
+// each calls f for 0 to n-1, at most Parallelism at a time.
+func (p *planner) each(ctx context.Context, n int, f func(i int)) {
+	if n == 1 {
+		f(0)
+		return
+	}
+	var next int
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range min(p.opts.Parallelism, n) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// checkVariables evaluates the validations of all modules' variables.
+func (p *planner) checkVariables() diag.Diagnostics {
+	return CheckVariables(p.Eval, p.Config)
+}
+
+// collect puts what was found into a plan, sorted.
+func (p *planner) collect(out *Plan) {
+	out.Changes, out.Drift, out.Refreshed, out.Unchanged = p.changes, p.drift, p.refreshed, p.unchanged
+	slices.SortFunc(out.Changes, func(a, b Change) int {
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Deposed, b.Deposed))
+	})
+	slices.SortFunc(out.Drift, func(a, b Drift) int {
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Deposed, b.Deposed))
+	})
+	slices.SortFunc(out.Refreshed, func(a, b Refreshed) int { return compareKeys(a.Key, b.Key) })
+	for to, from := range p.moved {
+		out.Moved = append(out.Moved, Move{From: from, To: to})
+	}
+	slices.SortFunc(out.Moved, func(a, b Move) int { return compareKeys(a.From, b.From) })
+}
+
+func (p *planner) addChange(c Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.Action == NoOp {
+		p.unchanged++
+		return
+	}
+	p.changes = append(p.changes, c)
+	if c.Deposed == "" {
+		p.changed[c.Address] = &c
+	}
+	p.pending[StaticResource(c.Address.Resource)] = true
+}
+
+// wantedBlocks returns the blocks to plan: all, or with -target those named
+// and what they depend on; less, with -exclude, those named and what depends
+// on them.
+func (p *planner) wantedBlocks() map[*block]bool {
+	wanted := make(map[*block]bool, len(p.Graph.blocks))
+	var add func(b *block, next func(*block) []*block, value bool)
+	add = func(b *block, next func(*block) []*block, value bool) {
+		if wanted[b] == value {
+			return
+		}
+		wanted[b] = value
+		for _, d := range next(b) {
+			add(d, next, value)
+		}
+	}
+	for _, b := range p.Graph.blocks {
+		if len(p.opts.Targets) == 0 || slices.ContainsFunc(p.opts.Targets, b.mayHold) {
+			add(b, func(b *block) []*block { return b.deps }, true)
+		}
+	}
+	for _, b := range p.Graph.blocks {
+		// An instance's exclusion leaves the block's other instances in.
+		if slices.ContainsFunc(p.opts.Excludes, func(t addr.Target) bool { return !t.HasKey && b.mayHold(t) && t.Module.Static() == t.Module }) {
+			add(b, func(b *block) []*block { return b.dependents }, false)
+		}
+	}
+	p.excluded = len(p.opts.Targets) > 0 || len(p.opts.Excludes) > 0
+	return wanted
+}
+
+// mayHold tells whether an instance of b may be what t names.
+func (b *block) mayHold(t addr.Target) bool {
+	if t.Resource == (addr.Resource{}) {
+		return addr.Target{Module: t.Module.Static()}.Contains(b.addr.Instance(addr.NoKey))
+	}
+	return StaticResource(t.Resource) == b.addr
+}
+
+// selected tells whether one instance is to be planned: with -target on
+// instances, the block's other instances stay as they are.
+func (p *planner) selected(b *block, i addr.Instance) bool {
+	if slices.ContainsFunc(p.opts.Excludes, func(t addr.Target) bool { return t.Contains(i) }) {
+		return false
+	}
+	named := false
+	for _, t := range p.opts.Targets {
+		if b != nil && !b.mayHold(t) {
+			continue
+		}
+		if t.Contains(i) {
+			return true
+		}
+		named = true
+	}
+	// A dependency of a target is planned whole.
+	return !named
+}
+
+// checkTargets warns of options that name nothing.
+func (p *planner) checkTargets() {
+	warn := func(option, name string, known bool) {
+		if !known {
+			p.report(diag.Warningf("Option names nothing", "-%s=%s matches no resource, neither in the configuration nor in the state. Check the address with \"clockwork state list\".", option, name))
+		}
+	}
+	known := func(t addr.Target) bool {
+		for _, b := range p.Graph.blocks {
+			if b.mayHold(t) {
+				return true
+			}
+		}
+		for key := range p.State.Objects {
+			if t.Contains(key.Instance) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, t := range p.opts.Targets {
+		warn("target", t.String(), known(t))
+	}
+	for _, t := range p.opts.Excludes {
+		warn("exclude", t.String(), known(t))
+	}
+	for _, i := range p.opts.Replaces {
+		warn("replace", i.String(), known(addr.Target{Module: i.Module, Resource: i.Resource, Key: i.Key, HasKey: true}))
+	}
+}
+
+// CheckVariables evaluates the validation rules of all variables, of every
+// module instance.
+func CheckVariables(ev *eval.Evaluator, cfg *config.Config) diag.Diagnostics {
+	var diags diag.Diagnostics
+	var visit func(m *config.Module)
+	visit = func(m *config.Module) {
+		scopes, ok := ev.Scopes(m)
+		if !ok {
+			return
+		}
+		for _, name := range sortedKeys(m.Variables) {
+			for _, s := range scopes {
+				diags = append(diags, s.CheckRules(m.Variables[name].Validations, eval.Repetition{}, cty.NilVal, "Invalid value for variable")...)
+			}
+		}
+		for _, name := range sortedKeys(m.Children) {
+			visit(m.Children[name])
+		}
+	}
+	visit(cfg.Root)
+	return diags
+}
