@@ -71,6 +71,12 @@ func (s *Store) writeSnapshot(operation string) error {
 		s.warnings = append(s.warnings, diag.Warningf("No copy of the state was kept",
 			"The state was saved, but its copy for the history was not: %v. The history command will not list serial %d.", err, st.Serial)...)
 	}
+	// A power cut between the rename and the cut must not leave a journal in
+	// which intents are still open that the snapshot says are done. Only for
+	// one that cannot be synced any more there is no help but to go on.
+	if err := s.sync(s.journal); err != nil && s.journal.broken == nil {
+		return err
+	}
 	reached("snapshot-before-rename")
 	if err := s.files.Rename(temp, path); err != nil {
 		_ = s.files.Remove(temp) // the first error is the one to report

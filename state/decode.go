@@ -71,7 +71,7 @@ func (d *decoder) snapshot(c Cipher) (*State, error) {
 	st := &State{}
 	var version int
 	var sealed []byte
-	err := d.object(func(field string) error {
+	err := d.only(func(field string) error {
 		switch field {
 		case "version":
 			return d.Decode(&version)
@@ -108,7 +108,7 @@ func (d *decoder) snapshot(c Cipher) (*State, error) {
 			return nil, err
 		}
 		inner := newDecoder(bytes.NewReader(plain))
-		if err := inner.object(func(field string) error { return inner.contents(field, st) }); err != nil {
+		if err := inner.only(func(field string) error { return inner.contents(field, st) }); err != nil {
 			return nil, fmt.Errorf("the encrypted contents are wrong: %w", err)
 		}
 	}
@@ -183,8 +183,19 @@ func (d *decoder) intern(s string) string {
 	return s
 }
 
+// only reads one JSON object as object does, and nothing may follow it.
+func (d *decoder) only(value func(field string) error) error {
+	if err := d.object(value); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows behind the end")
+	}
+	return nil
+}
+
 // object reads one JSON object, calling value for each field when its value
-// comes next. No field may occur twice, and the JSON ends with the object if it is the outermost.
+// comes next. No field may occur twice.
 func (d *decoder) object(value func(field string) error) error {
 	if err := d.delim('{'); err != nil {
 		return err

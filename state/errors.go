@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -97,9 +98,10 @@ func readError(path, hint string, err error) error {
 			Detail: fmt.Sprintf("Reading %s failed: %v. Make the file readable, then run the command again.", path, err)}
 	}
 	summary, detail := f.describe(path)
-	if hint != "" {
-		detail += " " + hint
+	if hint != "" && !strings.HasSuffix(detail, "\n") {
+		detail += " "
 	}
+	detail += hint
 	return &Error{Kind: f.kind, Path: path, Offset: f.offset, Summary: summary, Detail: detail, Err: err}
 }
 
@@ -124,7 +126,7 @@ func (e *formatError) describe(path string) (summary, detail string) {
 	case ErrChecksum:
 		detail = fmt.Sprintf("The content of %s does not match its checksum: it was damaged, or somebody edited it. It was left as it is.", path)
 		if e.trailer != "" {
-			detail += fmt.Sprintf(" If it was edited by hand and is as it should be, accept it by making its last two lines read\n\n%s\n", e.trailer)
+			detail += fmt.Sprintf(" If it was edited by hand and is as it should be, accept it by making its last two lines read\n\n%s\n\n", e.trailer)
 		}
 		return "State was changed outside Clockwork or is damaged", detail
 	case ErrMalformed:

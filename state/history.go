@@ -192,7 +192,10 @@ func newestCopy(files fileSystem, dir string) (path string, head snapshotHeader,
 		}
 		p := filepath.Join(dir, name)
 		h, err := readHead(files, p)
-		if err != nil || h.Written == nil || ok && !h.Written.Time.After(head.Written.Time) {
+		if err != nil || h.Written == nil {
+			continue
+		}
+		if ok && cmp.Or(h.Written.Time.Compare(head.Written.Time), cmp.Compare(h.Serial, head.Serial)) < 0 {
 			continue
 		}
 		if data, _, err := files.ReadFile(p); err == nil && checksumHolds(data) {

@@ -53,11 +53,11 @@ type frame int
 const (
 	frameBad     frame = iota // not a whole record
 	frameGood                 // a record and its newline
-	frameRunOver              // a whole record, and something else than a newline behind it
+	frameRunOver              // a whole record, but something else than a newline behind it
 )
 
 // parseFrame takes a line apart, its newline included. Only the very bytes that
-// appendFrame writes are good.
+// appendFrame writes are good. Of a frameRunOver, payload is what runs over.
 func parseFrame(line []byte) (n uint64, payload []byte, f frame) {
 	sum, rest, ok := bytes.Cut(line, []byte(" "))
 	if !ok {
@@ -84,7 +84,7 @@ func parseFrame(line []byte) (n uint64, payload []byte, f frame) {
 		return 0, nil, frameBad
 	}
 	if string(rest[size:]) != "\n" {
-		return n, payload, frameRunOver
+		return n, rest[size:], frameRunOver
 	}
 	return n, payload, frameGood
 }
@@ -115,10 +115,8 @@ func readJournal(r io.Reader, each func(n uint64, payload []byte) error) (journa
 		}
 		n, payload, f := parseFrame(line)
 		switch {
-		case f == frameBad:
+		case f != frameGood:
 			return end.tornUnlessMore(in, line)
-		case f == frameRunOver:
-			return end, damaged(end.size, "a record does not end where it should")
 		case n != end.records:
 			return end, damaged(end.size, "record %d stands where record %d should", n, end.records)
 		}
@@ -138,6 +136,12 @@ func readJournal(r io.Reader, each func(n uint64, payload []byte) error) (journa
 func (e journalEnd) tornUnlessMore(in *bufio.Reader, line []byte) (journalEnd, error) {
 	first := line
 	for len(line) > 0 {
+		// A damaged newline makes one line of two records.
+		if _, over, f := parseFrame(line); f == frameRunOver {
+			if _, _, f := parseFrame(over[1:]); f != frameBad {
+				return e, damaged(e.size, "a record does not end where it should, and a good one follows it")
+			}
+		}
 		var err error
 		line, err = in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
