@@ -99,11 +99,7 @@ func recoverOne(ctx context.Context, run *plan.Run, store *state.Store, intent s
 		if err != nil {
 			return "", append(diags, diag.FromError("Provider returned what cannot be kept", err)...)
 		}
-		// What the schema does not call sensitive may have been so for the one
-		// who wrote it; that is known of the old object only.
-		if old != nil {
-			o.Sensitive = old.Sensitive
-		}
+		o.Sensitive = meta.Sensitive
 		change.Set = map[state.ObjectKey]*state.Object{intent.Key: o}
 		switch {
 		case replacing:

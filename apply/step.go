@@ -193,6 +193,9 @@ func (a *applier) intent(r request, t *plan.Type) (state.Intent, error) {
 			return in, fmt.Errorf("write what is planned for %s: %w", r.key, err)
 		}
 		in.Planned = planned
+		if in.Object.Sensitive, err = plan.SensitivePaths(c.After, t); err != nil {
+			return in, err
+		}
 	}
 	return in, nil
 }

@@ -45,18 +45,9 @@ type Options struct {
 // errors it returns what could be planned all the same, for a person to look
 // at; such a plan must not be applied.
 func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics) {
-	if opts.Parallelism <= 0 {
-		opts.Parallelism = DefaultParallelism
-	}
-	if opts.Now.IsZero() {
-		opts.Now = time.Now()
-	}
 	run, diags := NewRun(ctx, in, true)
-	p := &planner{Run: run, opts: opts, changed: map[addr.Instance]*Change{}, pending: map[addr.Resource]bool{}}
-	p.index()
-	out := &Plan{Mode: opts.Mode, Version: in.Version, Timestamp: opts.Now.UTC(),
-		Lineage: in.State.Lineage, Serial: in.State.Serial, ConfigHash: in.Config.Hash,
-		Variables: in.Variables, Targets: opts.Targets, Excludes: opts.Excludes, Replaces: opts.Replaces}
+	p := newPlanner(run, opts)
+	out := p.newPlan()
 	if diags.HasErrors() {
 		return out, diags.Sorted()
 	}
@@ -74,6 +65,24 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.planOutputs(out)
 	p.collect(out)
 	return out, p.Diagnostics().Sorted()
+}
+
+func newPlanner(run *Run, opts Options) *planner {
+	if opts.Parallelism <= 0 {
+		opts.Parallelism = DefaultParallelism
+	}
+	if opts.Now.IsZero() {
+		opts.Now = time.Now()
+	}
+	p := &planner{Run: run, opts: opts, changed: map[addr.Instance]*Change{}, pending: map[addr.Resource]bool{}}
+	p.index()
+	return p
+}
+
+func (p *planner) newPlan() *Plan {
+	return &Plan{Mode: p.opts.Mode, Version: p.Version, Timestamp: p.opts.Now.UTC(),
+		Lineage: p.State.Lineage, Serial: p.State.Serial, ConfigHash: p.Config.Hash,
+		Variables: p.Variables, Targets: p.opts.Targets, Excludes: p.opts.Excludes, Replaces: p.opts.Replaces}
 }
 
 // planner is one run of Make.

@@ -282,7 +282,7 @@ func (p *planner) noteRefreshed(key state.ObjectKey, o *state.Object) {
 // the state learns of it though there is nothing to do in the world.
 func (p *planner) noteMeta(key state.ObjectKey, was prior, meta state.Object, value cty.Value, t *Type) {
 	now := was.object
-	sensitive, err := sensitivePaths(value, t)
+	sensitive, err := SensitivePaths(value, t)
 	if err != nil || now == nil {
 		return
 	}

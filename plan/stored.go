@@ -76,12 +76,12 @@ func EncodeObject(o state.Object, v cty.Value, t *Type) (*state.Object, error) {
 		return nil, fmt.Errorf("write the attributes of %s: %w", t.Name, err)
 	}
 	o.Attributes = raw
-	o.Sensitive, err = sensitivePaths(v, t)
+	o.Sensitive, err = SensitivePaths(v, t)
 	return &o, err
 }
 
-// sensitivePaths returns where v is sensitive beyond what the schema says.
-func sensitivePaths(v cty.Value, t *Type) ([]json.RawMessage, error) {
+// SensitivePaths returns where v is sensitive beyond what the schema says.
+func SensitivePaths(v cty.Value, t *Type) ([]json.RawMessage, error) {
 	if !v.ContainsMarked() {
 		return nil, nil
 	}

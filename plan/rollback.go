@@ -1,0 +1,123 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// MakeRollback plans the way back from what there is to what an earlier state
+// recorded: objects that it holds get the settings that they had then, and
+// those it does not hold are destroyed. The configuration is not looked at but
+// for its providers, so the next ordinary plan will want it back: change the
+// configuration too.
+func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options) (*Plan, diag.Diagnostics) {
+	run, diags := NewRun(ctx, in, true)
+	p := newPlanner(run, opts)
+	out := p.newPlan()
+	if diags.HasErrors() {
+		return out, diags.Sorted()
+	}
+	p.report(diags)
+	p.UseState(ctx)
+	keys := map[state.ObjectKey]bool{}
+	for key := range from.Objects {
+		if key.Deposed == "" {
+			keys[key] = true
+		}
+	}
+	for key := range in.State.Objects {
+		keys[key] = true
+	}
+	all := make([]state.ObjectKey, 0, len(keys))
+	for key := range keys {
+		all = append(all, key)
+	}
+	sortKeys(all)
+	p.each(ctx, len(all), func(i int) {
+		key := all[i]
+		if then := from.Objects[key]; then != nil && key.Deposed == "" {
+			p.planBack(ctx, key, then)
+			return
+		}
+		p.planDelete(ctx, key, ReasonNone)
+	})
+	p.rollbackOutputs(out, from)
+	p.collect(out)
+	return out, p.Diagnostics().Sorted()
+}
+
+// planBack plans one object to be as it was then.
+func (p *planner) planBack(ctx context.Context, key state.ObjectKey, then *state.Object) {
+	value, t, diags := p.DecodeState(ctx, key, then)
+	p.report(diags)
+	if diags.HasErrors() {
+		return
+	}
+	was := prior{value: cty.NullVal(t.Type())}
+	if p.State.Objects[key] != nil {
+		var ok bool
+		if was, ok = p.priorOf(ctx, key); !ok {
+			return
+		}
+	}
+	meta := *then
+	meta.Attributes, meta.Private, meta.Intent, meta.Tainted = nil, nil, "", false
+	change, ok := p.planObject(ctx, desired{addr: key.Instance, typ: t, config: settable(t.Object(), value), meta: meta}, was)
+	if ok {
+		p.addChange(change)
+	}
+}
+
+// settable returns what a user could have written of an object: the rest is
+// null.
+func settable(obj *providers.Object, v cty.Value) cty.Value {
+	vals := v.AsValueMap()
+	for name, a := range obj.Attributes {
+		if !a.Required && !a.Optional {
+			vals[name] = cty.NullVal(a.ValueType())
+		}
+	}
+	return cty.ObjectVal(vals)
+}
+
+func (p *planner) rollbackOutputs(out *Plan, from *state.State) {
+	names := map[string]bool{}
+	for _, outputs := range []map[string]state.Output{from.Outputs, p.State.Outputs} {
+		for name := range outputs {
+			names[name] = true
+		}
+	}
+	for _, name := range sortedKeys(names) {
+		c := OutputChange{Name: name, Before: cty.NullVal(cty.DynamicPseudoType), After: cty.NullVal(cty.DynamicPseudoType)}
+		now, had := p.State.Outputs[name]
+		then, has := from.Outputs[name]
+		for _, side := range []struct {
+			there bool
+			o     state.Output
+			v     *cty.Value
+		}{{had, now, &c.Before}, {has, then, &c.After}} {
+			if !side.there {
+				continue
+			}
+			v, err := DecodeOutput(side.o)
+			if err != nil {
+				p.report(diag.FromError("Unreadable state", err))
+				continue
+			}
+			*side.v = v
+			c.Sensitive = c.Sensitive || side.o.Sensitive
+		}
+		switch {
+		case !has:
+			c.Action = Delete
+		default:
+			c.Action = outputAction(c.Before, c.After, had, now.Sensitive, then.Sensitive)
+		}
+		out.Outputs = append(out.Outputs, c)
+	}
+}
