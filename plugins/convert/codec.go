@@ -33,7 +33,7 @@ func (c *Codec) Type() cty.Type { return c.ty }
 // which Decode returns for no bytes. A value that does not conform to the type,
 // or that is marked anywhere, is an error, which names the attribute and never
 // a value.
-func (c *Codec) Encode(buf []byte, v cty.Value) ([]byte, error) {
+func (c *Codec) Encode(buf []byte, v cty.Value) (b []byte, err error) {
 	if v == cty.NilVal {
 		return buf, nil
 	}
@@ -42,6 +42,16 @@ func (c *Codec) Encode(buf []byte, v cty.Value) ([]byte, error) {
 			return nil, err
 		}
 	}
+	// cty panics when asked for an attribute that is not there. Asking first
+	// whether it is would cost all those that are.
+	defer func() {
+		if r := recover(); r != nil {
+			if err = conforms(v, c.ty); err == nil {
+				err = fmt.Errorf("%v", r)
+			}
+			b = nil
+		}
+	}()
 	e := encoder{buf: buf}
 	if err := e.value(c.root, v); err != nil {
 		return nil, err

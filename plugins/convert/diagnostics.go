@@ -3,12 +3,17 @@ package convert
 import (
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plugins/proto"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
+
+// Text returns s with whatever is not UTF-8 replaced. Protobuf refuses anything
+// else, and messages do quote names of files and lines of logs.
+func Text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // EncodeDiagnostics turns diagnostics into what is sent. Expressions and their
 // contexts stay behind: they have a meaning only where they were evaluated.
@@ -20,7 +25,7 @@ func EncodeDiagnostics(in diag.Diagnostics) []*proto.Diagnostic {
 			severity = proto.Diagnostic_SEVERITY_WARNING
 		}
 		out = append(out, &proto.Diagnostic{
-			Severity: severity, Summary: d.Summary, Detail: d.Detail, Address: d.Address,
+			Severity: severity, Summary: Text(d.Summary), Detail: Text(d.Detail), Address: Text(d.Address),
 			Path: EncodePath(d.Path), Subject: encodeRange(d.Subject), Context: encodeRange(d.Context),
 		})
 	}
@@ -65,13 +70,13 @@ func EncodePath(path cty.Path) *proto.Path {
 func encodeStep(step cty.PathStep) (*proto.Path_Step, bool) {
 	switch step := step.(type) {
 	case cty.GetAttrStep:
-		return &proto.Path_Step{Step: &proto.Path_Step_Attribute{Attribute: step.Name}}, true
+		return &proto.Path_Step{Step: &proto.Path_Step_Attribute{Attribute: Text(step.Name)}}, true
 	case cty.IndexStep:
 		key := step.Key
 		if !key.IsMarked() && key.IsKnown() && !key.IsNull() {
 			switch key.Type() {
 			case cty.String:
-				return &proto.Path_Step{Step: &proto.Path_Step_Key{Key: key.AsString()}}, true
+				return &proto.Path_Step{Step: &proto.Path_Step_Key{Key: Text(key.AsString())}}, true
 			case cty.Number:
 				if i, acc := key.AsBigFloat().Int64(); acc == big.Exact {
 					return &proto.Path_Step{Step: &proto.Path_Step_Index{Index: i}}, true
@@ -114,7 +119,7 @@ func encodeRange(r *hcl.Range) *proto.Range {
 	if r == nil {
 		return nil
 	}
-	return &proto.Range{Filename: r.Filename, Start: encodePosition(r.Start), End: encodePosition(r.End)}
+	return &proto.Range{Filename: Text(r.Filename), Start: encodePosition(r.Start), End: encodePosition(r.End)}
 }
 
 func encodePosition(p hcl.Pos) *proto.Range_Position {

@@ -136,13 +136,9 @@ func (e *encoder) items(n *node, v cty.Value) error {
 }
 
 func (e *encoder) attributes(n *node, v cty.Value) error {
-	ty := v.Type()
 	e.buf = appendCount(e.buf, fixMap, codeMap16, len(n.attrs))
 	for i := range n.attrs {
 		a := &n.attrs[i]
-		if !ty.HasAttribute(a.name) {
-			return at("."+a.name, errors.New("the attribute is missing"))
-		}
 		e.buf = append(e.buf, a.key...)
 		if err := e.value(a.node, v.GetAttr(a.name)); err != nil {
 			return at("."+a.name, err)
