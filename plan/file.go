@@ -335,4 +335,3 @@ func (r *valueReader) target(s string) addr.Target {
 func (r *valueReader) key(k fileKey) state.ObjectKey {
 	return state.ObjectKey{Instance: r.instance(k.Address), Deposed: k.Deposed}
 }
-

@@ -19,13 +19,14 @@ import (
 // Decoder turns bodies into values of one object type of a provider's schema.
 // Making one is costly, using it is not: make one for each type.
 type Decoder struct {
-	obj      *providers.Object
-	ty       cty.Type
-	schema   *hcl.BodySchema
-	attrs    []decodeAttr // by name
-	byName   map[string]int
-	blocks   bool // some attribute, at any depth, is written as blocks
-	checkKey bool
+	obj    *providers.Object
+	ty     cty.Type
+	schema *hcl.BodySchema
+	attrs  []decodeAttr // by name
+	byName map[string]int
+	blocks bool // some attribute is written as blocks
+	// sensitive says that some attribute, at any depth, is sensitive.
+	sensitive bool
 }
 
 type decodeAttr struct {
@@ -43,8 +44,10 @@ func NewDecoder(obj *providers.Object) *Decoder {
 		a := decodeAttr{name: name, Attribute: obj.Attributes[name]}
 		a.ty = a.ValueType()
 		a.want = a.ty
+		d.sensitive = d.sensitive || a.Sensitive
 		if a.Nested != nil {
 			a.inner = NewDecoder(&a.Nested.Object)
+			d.sensitive = d.sensitive || a.inner.sensitive
 			a.want = a.inner.wanted(a.Nested.Nesting)
 		}
 		if a.Nested != nil && a.Nested.Block {

@@ -7,19 +7,9 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-// HasSensitive tells whether the schema calls anything sensitive.
-func (d *Decoder) HasSensitive() bool {
-	for i := range d.attrs {
-		if d.attrs[i].Sensitive || d.attrs[i].inner != nil && d.attrs[i].inner.HasSensitive() {
-			return true
-		}
-	}
-	return false
-}
-
 // MarkSensitive marks what the schema calls sensitive in a value of Type.
 func (d *Decoder) MarkSensitive(v cty.Value) cty.Value {
-	if !d.HasSensitive() {
+	if !d.sensitive {
 		return v
 	}
 	return d.markSensitive(v)
@@ -30,17 +20,28 @@ func (d *Decoder) markSensitive(v cty.Value) cty.Value {
 	if u.IsNull() || !u.IsKnown() {
 		return v
 	}
-	vals := u.AsValueMap()
+	var vals map[string]cty.Value // made when something must be marked
 	for i := range d.attrs {
 		a := &d.attrs[i]
-		av := vals[a.name]
-		if a.inner != nil && a.inner.HasSensitive() {
+		if !a.Sensitive && (a.inner == nil || !a.inner.sensitive) {
+			continue
+		}
+		av := u.GetAttr(a.name)
+		if av.IsNull() || marks.IsSensitive(av) {
+			continue
+		}
+		if a.Sensitive {
+			av = av.Mark(marks.Sensitive)
+		} else {
 			av = a.inner.markElements(av, a.Nested.Nesting)
 		}
-		if a.Sensitive && !av.IsNull() {
-			av = av.Mark(marks.Sensitive)
+		if vals == nil {
+			vals = u.AsValueMap()
 		}
 		vals[a.name] = av
+	}
+	if vals == nil {
+		return v
 	}
 	return cty.ObjectVal(vals).WithMarks(ms)
 }
