@@ -215,7 +215,7 @@ func (s *serverSession) serve(j *job) (result gproto.Message, err error) {
 			if j.object != "" {
 				what += " of " + j.object
 			}
-			fmt.Fprintf(s.server.Log, "panic: provider %s: %s: %v\n\n%s", s.server.Name, what, r, debug.Stack())
+			fmt.Fprintf(s.server.Log, "provider %s: recovered from a panic in %s: %v\n\n%s", s.server.Name, what, r, debug.Stack())
 			result, err = nil, &Error{
 				Code:    proto.Failure_CODE_PANIC,
 				Message: fmt.Sprintf("a bug in the provider: it panicked in %s: %v (its log has the stack)", what, r),

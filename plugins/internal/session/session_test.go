@@ -22,16 +22,18 @@ import (
 // wire is a server and a connection to it, for tests that need more of them
 // than a provider.
 type wire struct {
-	server *grpc.Server
-	conn   *grpc.ClientConn
-	log    *bytes.Buffer // to be read when the session is over
+	server  *grpc.Server
+	session *session.Server
+	conn    *grpc.ClientConn
+	log     *bytes.Buffer // to be read when the session is over
 }
 
 func connect(t *testing.T, p providers.Provider) wire {
 	t.Helper()
 	w := wire{server: grpc.NewServer(session.ServerOptions()...), log: new(bytes.Buffer)}
 	listener := bufconn.Listen(1 << 16)
-	proto.RegisterProviderServer(w.server, session.NewServer("acme/fake", p, w.log))
+	w.session = session.NewServer("acme/fake", p, w.log)
+	proto.RegisterProviderServer(w.server, w.session)
 	go func() { _ = w.server.Serve(listener) }()
 	conn, err := grpc.NewClient("passthrough:///x", append(session.DialOptions(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -223,6 +225,7 @@ func TestBreak(t *testing.T) {
 	if _, err = c.Read(bg, providers.ReadRequest{Target: target("a")}); !errors.Is(err, gone) {
 		t.Fatalf("got %v", err)
 	}
+	<-w.session.Ended()
 	if n := a.closed.Load(); n != 1 {
 		t.Errorf("the provider was closed %d times", n)
 	}
