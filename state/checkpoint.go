@@ -10,7 +10,8 @@ import (
 // Checkpoint writes a new snapshot, one serial further, if the state changed
 // since the last, and cuts the journal down to the intents that are still
 // under way. If nothing changed, nothing is written. After an error the state
-// on disk is still whole, and Checkpoint can be tried again. Needs the lock.
+// on disk is still whole, but it may take a Checkpoint that succeeds before
+// anything more can be recorded. Needs the lock.
 func (s *Store) Checkpoint() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

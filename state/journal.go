@@ -89,6 +89,12 @@ func parseFrame(line []byte) (n uint64, payload []byte, f frame) {
 	return n, payload, frameGood
 }
 
+// isFrame tells whether line begins with a whole record.
+func isFrame(line []byte) bool {
+	_, _, f := parseFrame(line)
+	return f != frameBad
+}
+
 // journalEnd is where the good records of a journal end.
 type journalEnd struct {
 	records uint64 // the header included
@@ -136,18 +142,16 @@ func readJournal(r io.Reader, each func(n uint64, payload []byte) error) (journa
 func (e journalEnd) tornUnlessMore(in *bufio.Reader, line []byte) (journalEnd, error) {
 	first := line
 	for len(line) > 0 {
-		// A damaged newline makes one line of two records.
-		if _, over, f := parseFrame(line); f == frameRunOver {
-			if _, _, f := parseFrame(over[1:]); f != frameBad {
-				return e, damaged(e.size, "a record does not end where it should, and a good one follows it")
-			}
+		// A damaged or lost newline makes one line of two records.
+		if _, over, f := parseFrame(line); f == frameRunOver && (isFrame(over) || isFrame(over[1:])) {
+			return e, damaged(e.size, "a record does not end where it should, and a good one follows it")
 		}
 		var err error
 		line, err = in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
 			return e, err
 		}
-		if _, _, f := parseFrame(line); f != frameBad {
+		if isFrame(line) {
 			return e, damaged(e.size, "a record is damaged, and good ones follow it")
 		}
 	}

@@ -73,8 +73,11 @@ func TestEveryBitOfAJournal(t *testing.T) {
 	data := bytes.Join(lines, nil)
 	tail := len(data) - len(lines[len(lines)-1])
 	m := newMemFS() // ten thousand files take their time on a disk
-	m.names[filepath.Join(Dir, snapshotName)] = &memNode{data: readAll(t, filepath.Join("testdata", "v1", snapshotName))}
-	cut := open(t, withJournal(t, data[:tail]), testOptions())
+	small := emptyState()
+	small.Lineage, small.Serial = fixtureState().Lineage, fixtureState().Serial
+	m.names[filepath.Join(Dir, snapshotName)] = &memNode{data: encoded(t, small, nil)}
+	m.names[filepath.Join(Dir, journalName)] = &memNode{data: data[:tail]}
+	cut := open(t, Dir, memOptions(m))
 	torn := 0
 	for i := range data {
 		for bit := range 8 {
