@@ -40,6 +40,7 @@ type Run struct {
 	values     map[addr.Resource]*resolved
 	configured map[state.ProviderConfig]*configured
 	expansions map[addr.Resource]*expansion
+	scopes     map[addr.Module]map[addr.Module]*eval.Scope // by static path
 	diags      diag.Diagnostics
 	objects    *objects // set when values do not come from a plan's walk
 }
@@ -62,7 +63,7 @@ type configured struct {
 func NewRun(ctx context.Context, in Input, planning bool) (*Run, diag.Diagnostics) {
 	r := &Run{Input: in, Schemas: NewSchemas(in.Providers),
 		values: map[addr.Resource]*resolved{}, configured: map[state.ProviderConfig]*configured{},
-		expansions: map[addr.Resource]*expansion{}}
+		expansions: map[addr.Resource]*expansion{}, scopes: map[addr.Module]map[addr.Module]*eval.Scope{}}
 	var diags diag.Diagnostics
 	r.Graph, diags = NewGraph(ctx, in.Config, r.Schemas)
 	r.Eval = eval.New(eval.Options{
@@ -230,19 +231,33 @@ func (r *Run) scope(m addr.Module) *eval.Scope {
 	if m == addr.Root {
 		return r.Eval.Root()
 	}
+	static := m.Static()
+	r.mu.Lock()
+	found, known := r.scopes[static]
+	r.mu.Unlock()
+	if !known {
+		found = r.findScopes(static)
+		r.mu.Lock()
+		r.scopes[static] = found
+		r.mu.Unlock()
+	}
+	return found[m]
+}
+
+// findScopes returns the scopes of all instances of a module.
+func (r *Run) findScopes(static addr.Module) map[addr.Module]*eval.Scope {
 	mod := r.Config.Root
-	for _, step := range m.Steps() {
+	for _, step := range static.Steps() {
 		if mod = mod.Children[step.Name]; mod == nil {
 			return nil
 		}
 	}
+	out := map[addr.Module]*eval.Scope{}
 	scopes, _ := r.Eval.Scopes(mod)
 	for _, s := range scopes {
-		if s.Instance == m {
-			return s
-		}
+		out[s.Instance] = s
 	}
-	return nil
+	return out
 }
 
 func (r *Run) providerBlock(pc state.ProviderConfig) (*eval.Scope, *config.ProviderConfig) {
