@@ -201,11 +201,11 @@ func TestCrashAnywhere(t *testing.T) {
 			break
 		}
 		crashes++
-		if err := sc.survive(m.afterKill(), sc.acked, sc.durable, r, true); err != nil {
+		if err := sc.survive(m.afterKill(), sc.acked, sc.durable, r, at%slowdown == 0); err != nil {
 			t.Errorf("killed at operation %d: %v", at, err)
 		}
 		for range 4 {
-			if err := sc.survive(m.afterPowerCut(r), sc.durable, sc.durable, r, true); err != nil {
+			if err := sc.survive(m.afterPowerCut(r), sc.durable, sc.durable, r, at%slowdown == 0); err != nil {
 				t.Errorf("power cut at operation %d: %v", at, err)
 				break
 			}

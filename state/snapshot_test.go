@@ -123,7 +123,7 @@ func TestEveryBitOfASnapshot(t *testing.T) {
 	for name, c := range map[string]Cipher{"clear": nil, "sealed": testCipher(1)} {
 		data := encoded(t, fixtureState(), c)
 		bits := map[bool]int{true: 8, false: 1}[c == nil]
-		for i := range data {
+		for i := 0; i < len(data); i += slowdown {
 			for bit := range bits {
 				data[i] ^= 1 << bit
 				if _, err := decode(data, c); err == nil {
