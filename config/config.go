@@ -24,6 +24,8 @@ type Config struct {
 
 	// Hash is the SHA-256 of all files that were read, with their names, in hex.
 	Hash string
+
+	tree tree // for the files that give variables their values
 }
 
 // Module is one module as it stands in its folder: shared by all instances of
@@ -53,6 +55,8 @@ type Module struct {
 	Moved        []*Block
 	Removed      []*Block
 	Imports      []*Block
+
+	opts *Options
 }
 
 // Settings is the clockwork block.
@@ -108,6 +112,10 @@ type Variable struct {
 	Nullable    bool
 	Validations []*CheckRule
 	Range       hcl.Range
+
+	// literal says that a value from the command line or the environment is
+	// the text itself, not an expression.
+	literal bool
 }
 
 // Local is one attribute of a locals block.
@@ -207,6 +215,8 @@ type ModuleCall struct {
 	// "docker.eu") to one of the caller's.
 	Providers map[string]ProviderRef
 	Range     hcl.Range
+
+	sourceRange hcl.Range
 }
 
 // Block is a block kept for another package to understand.

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/diag"
+)
+
+// The blocks in this file are kept for the packages that act on them; here they
+// are checked for their shape.
+
+var remediationSchema = &hcl.BodySchema{
+	Attributes: attributes("mode", "ladder", "attempts", "window", "backoff"),
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "ai"}, {Type: "notify"}},
+}
+
+func decodeRemediation(b *hcl.Block) (*Block, diag.Diagnostics) {
+	_, diags := closed(b.Body, remediationSchema)
+	if ds := checkName("the name of a remediation policy", b.Labels[0], b.LabelRanges[0]); ds != nil {
+		return nil, append(diags, ds...)
+	}
+	return keptBlock(b), diags
+}
+
+var movedSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}, {Name: "to", Required: true}}}
+
+func decodeMoved(b *hcl.Block) (*Block, diag.Diagnostics) {
+	content, diags := closed(b.Body, movedSchema)
+	from, ds := decodeAddress(content, "from")
+	diags = append(diags, ds...)
+	to, ds := decodeAddress(content, "to")
+	diags = append(diags, ds...)
+	if !diags.HasErrors() {
+		fromModule, toModule := from.Resource == (addr.Resource{}), to.Resource == (addr.Resource{})
+		if fromModule != toModule {
+			diags = append(diags, diag.At(content.Attributes["to"].Expr.Range(), "Invalid move",
+				"A resource can only move to a resource, and a module to a module. Name two of the same kind.")...)
+		}
+	}
+	return keptBlock(b), diags
+}
+
+var removedSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "lifecycle"}},
+}
+
+var removedLifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy", Required: true}}}
+
+func decodeRemoved(b *hcl.Block) (*Block, diag.Diagnostics) {
+	content, diags := closed(b.Body, removedSchema)
+	_, ds := decodeAddress(content, "from")
+	diags = append(diags, ds...)
+	for _, inner := range content.Blocks {
+		lifecycle, ds := closed(inner.Body, removedLifecycleSchema)
+		diags = append(diags, ds...)
+		_, ds = staticBool(lifecycle, "destroy", true)
+		diags = append(diags, ds...)
+	}
+	return keptBlock(b), diags
+}
+
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "to", Required: true}, {Name: "id", Required: true}, {Name: "provider"}, {Name: "for_each"},
+}}
+
+func decodeImport(b *hcl.Block) (*Block, diag.Diagnostics) {
+	content, diags := closed(b.Body, importSchema)
+	if attr := content.Attributes["provider"]; attr != nil {
+		_, ds := decodeProviderRef(attr.Expr)
+		diags = append(diags, ds...)
+	}
+	if attr := content.Attributes["to"]; attr != nil && content.Attributes["for_each"] == nil {
+		to, ds := decodeAddress(content, "to")
+		diags = append(diags, ds...)
+		if !ds.HasErrors() && to.Resource == (addr.Resource{}) {
+			diags = append(diags, diag.At(attr.Expr.Range(), "Invalid address",
+				"Only a resource can be imported, not a module. Write the address of a resource.")...)
+		}
+	}
+	return keptBlock(b), diags
+}
+
+// decodeAddress reads the address of a resource or module as seen from this
+// module. A missing argument was complained about before.
+func decodeAddress(content *hcl.BodyContent, name string) (addr.Target, diag.Diagnostics) {
+	attr := content.Attributes[name]
+	if attr == nil {
+		return addr.Target{}, nil
+	}
+	t, diags := traversal(attr.Expr)
+	if diags.HasErrors() {
+		return addr.Target{}, diags
+	}
+	target, err := addr.ParseTarget(traversalText(t))
+	if err != nil || target == (addr.Target{}) || target.Resource.Mode == addr.Data {
+		return addr.Target{}, diag.At(attr.Expr.Range(), "Invalid address",
+			"This is not the address of a resource or of a module. Write TYPE.NAME or module.NAME, perhaps with a key behind it.")
+	}
+	return target, nil
+}
+
+// traversalText writes a traversal as source.
+func traversalText(t hcl.Traversal) string {
+	var s strings.Builder
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			s.WriteString(step.Name)
+		case hcl.TraverseAttr:
+			s.WriteString("." + step.Name)
+		case hcl.TraverseIndex:
+			key, err := addr.KeyFromValue(step.Key)
+			if err != nil {
+				s.WriteString("[]") // what no address has
+			}
+			s.WriteString(key.String())
+		}
+	}
+	return s.String()
+}

@@ -1,0 +1,2 @@
+assert "condition" "a b" {
+}

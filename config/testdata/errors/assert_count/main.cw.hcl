@@ -1,0 +1,3 @@
+assert "condition" "a" {
+  count = 2
+}

@@ -1,0 +1,3 @@
+assert "condition" "a" {
+  depends_on = []
+}

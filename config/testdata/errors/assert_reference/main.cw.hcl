@@ -1,0 +1,3 @@
+assert "file_exists" "a" {
+  target = file.b
+}

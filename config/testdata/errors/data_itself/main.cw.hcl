@@ -1,0 +1,3 @@
+data "file" "a" {
+  path = data.file.a.path
+}

@@ -1,0 +1,5 @@
+data "file" "a" {
+  lifecycle {
+    prevent_destroy = true
+  }
+}

@@ -1,0 +1,4 @@
+data "file" "a" {
+  monitor {
+  }
+}

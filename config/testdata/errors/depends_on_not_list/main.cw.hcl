@@ -1,0 +1,6 @@
+resource "file" "a" {
+  depends_on = file.b
+}
+resource "file" "b" {
+  path = "a.txt"
+}

@@ -1,0 +1,4 @@
+resource "file" "a" {
+  for_each = toset([each.key])
+  path     = "x"
+}

@@ -1,0 +1,5 @@
+resource "file" "a" {
+  lifecycle {
+    ignore_changes = [upper("mode")]
+  }
+}

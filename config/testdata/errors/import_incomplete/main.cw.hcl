@@ -1,0 +1,4 @@
+import {
+  to       = file.a
+  provider = file.a.b
+}

@@ -1,0 +1,5 @@
+resource "file" "a" {
+  lifecycle {
+    create_before_destroy = null
+  }
+}

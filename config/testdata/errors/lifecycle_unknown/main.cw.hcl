@@ -1,0 +1,5 @@
+resource "file" "a" {
+  lifecycle {
+    prevent_destory = true
+  }
+}

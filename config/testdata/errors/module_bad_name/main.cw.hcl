@@ -1,0 +1,4 @@
+module "a/b" {
+  source = "./sub"
+  name   = "x"
+}

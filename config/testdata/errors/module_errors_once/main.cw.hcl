@@ -1,0 +1,6 @@
+module "a" {
+  source = "./sub"
+}
+module "b" {
+  source = "./sub"
+}

@@ -1,0 +1,4 @@
+resource "file" "a" {
+  count    = 1
+  for_each = {}
+}

@@ -1,0 +1,4 @@
+module "a" {
+  source = "./sub"
+  name   = module.a.path
+}

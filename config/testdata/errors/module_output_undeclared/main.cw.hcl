@@ -1,0 +1,8 @@
+module "a" {
+  source = "./sub"
+  name   = "x"
+}
+
+output "p" {
+  value = module.a.pth
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./sub"
+  name   = "x"
+  providers = {
+    docker = docker.eu
+  }
+}

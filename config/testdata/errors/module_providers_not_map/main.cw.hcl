@@ -1,0 +1,5 @@
+module "a" {
+  source    = "./sub"
+  name      = "x"
+  providers = docker.eu
+}

@@ -1,0 +1,8 @@
+module "a" {
+  source = "./sub"
+  name   = "x"
+  providers = {
+    docker = docker
+    docker = docker
+  }
+}

@@ -1,0 +1,5 @@
+clockwork {
+  required_providers {
+    docker = { source = "clockwork/docker" }
+  }
+}

@@ -1,0 +1,3 @@
+module "a" {
+  source = "git::https://example.com/web.git?ref=v1"
+}

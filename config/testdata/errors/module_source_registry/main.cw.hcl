@@ -1,0 +1,4 @@
+module "a" {
+  source  = "example.com/acme/web"
+  version = "1.0"
+}

@@ -1,0 +1,8 @@
+module "a" {
+  source = "./sub"
+  name   = "x"
+}
+module "a" {
+  source = "./sub"
+  name   = "x"
+}

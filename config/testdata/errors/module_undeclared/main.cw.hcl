@@ -1,0 +1,8 @@
+module "web" {
+  source = "./sub"
+  name   = "x"
+}
+
+output "p" {
+  value = module.wbe.path
+}

@@ -1,0 +1,5 @@
+module "a" {
+  source = "./sub"
+  nmae   = "x"
+  name   = "y"
+}

@@ -1,0 +1,4 @@
+moved {
+  from = file.a.path
+  to   = data.file.b
+}

@@ -1,0 +1,4 @@
+moved {
+  from = upper("a")
+  to   = file.b[null]
+}

@@ -1,0 +1,8 @@
+resource "file" "a" {
+  path = "x"
+  lifecycle {
+    precondition {
+      condition = true
+    }
+  }
+}

@@ -1,0 +1,3 @@
+provider "docker" {
+  alias = var.x
+}

@@ -1,0 +1,6 @@
+provider "docker" {
+  alias = "eu"
+}
+provider "docker" {
+  alias = "eu"
+}

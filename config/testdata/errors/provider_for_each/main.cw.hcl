@@ -1,0 +1,3 @@
+provider "docker" {
+  for_each = toset(["a"])
+}

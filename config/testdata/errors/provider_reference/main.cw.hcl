@@ -1,0 +1,7 @@
+provider "docker" {
+  host = var.hots
+}
+
+variable "host" {
+  default = "x"
+}

@@ -1,0 +1,6 @@
+provider "docker" {
+}
+
+provider "docker" {
+  host = "unix:///x"
+}

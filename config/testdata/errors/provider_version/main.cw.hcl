@@ -1,0 +1,3 @@
+provider "docker" {
+  version = "~> 1.0"
+}

@@ -1,0 +1,7 @@
+output "o" {
+  value = file.readme.path
+}
+
+data "file" "readme" {
+  path = "x"
+}

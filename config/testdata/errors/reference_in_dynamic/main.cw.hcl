@@ -1,0 +1,8 @@
+resource "docker_container" "a" {
+  dynamic "port" {
+    for_each = var.nope
+    content {
+      host = port.value + portal.value
+    }
+  }
+}

@@ -1,0 +1,5 @@
+resource "docker_container" "a" {
+  port {
+    host = var.nope
+  }
+}

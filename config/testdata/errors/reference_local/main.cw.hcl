@@ -1,0 +1,7 @@
+output "o" {
+  value = local.naem
+}
+
+locals {
+  name = 1
+}

@@ -1,0 +1,7 @@
+output "o" {
+  value = vars.port
+}
+
+variable "port" {
+  default = 1
+}

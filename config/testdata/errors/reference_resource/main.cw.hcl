@@ -1,0 +1,7 @@
+output "o" {
+  value = file.redme.path
+}
+
+resource "file" "readme" {
+  path = "x"
+}

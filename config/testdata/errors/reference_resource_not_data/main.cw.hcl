@@ -1,0 +1,7 @@
+output "o" {
+  value = data.file.readme.path
+}
+
+resource "file" "readme" {
+  path = "x"
+}

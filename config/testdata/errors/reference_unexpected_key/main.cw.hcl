@@ -1,0 +1,7 @@
+output "o" {
+  value = file.a[0].path
+}
+
+resource "file" "a" {
+  path = "a.txt"
+}

@@ -1,0 +1,7 @@
+output "o" {
+  value = var.prot
+}
+
+variable "port" {
+  default = 1
+}

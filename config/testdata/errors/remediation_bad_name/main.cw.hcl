@@ -1,0 +1,2 @@
+remediation "a b" {
+}

@@ -1,0 +1,4 @@
+remediation "a" {
+}
+remediation "a" {
+}

@@ -1,0 +1,3 @@
+remediation "default" {
+  lader = ["restart"]
+}

@@ -1,0 +1,6 @@
+removed {
+  from = file.a
+  lifecycle {
+    destroy = "maybe"
+  }
+}

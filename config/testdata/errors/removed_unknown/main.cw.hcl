@@ -1,0 +1,3 @@
+removed {
+  form = file.a
+}

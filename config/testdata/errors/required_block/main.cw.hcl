@@ -1,0 +1,6 @@
+clockwork {
+  required_providers {
+    acme {
+    }
+  }
+}

@@ -1,0 +1,5 @@
+clockwork {
+  required_providers {
+    acme = { version = "~> 1.0" }
+  }
+}

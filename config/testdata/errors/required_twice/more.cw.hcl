@@ -1,0 +1,5 @@
+clockwork {
+  required_providers {
+    acme = { source = "other/acme" }
+  }
+}

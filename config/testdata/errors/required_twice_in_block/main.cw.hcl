@@ -1,0 +1,8 @@
+clockwork {
+  required_providers {
+    acme = { source = "acme/acme" }
+  }
+  required_providers {
+    acme = { source = "acme/acme" }
+  }
+}

@@ -1,0 +1,5 @@
+clockwork {
+  required_providers {
+    acme = { sorce = "acme/acme", source = "acme/acme" }
+  }
+}

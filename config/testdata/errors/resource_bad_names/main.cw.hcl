@@ -1,0 +1,2 @@
+resource "file type" "1a" {
+}

@@ -1,0 +1,4 @@
+resource "file" "a" {
+  depends_on {
+  }
+}

@@ -1,0 +1,4 @@
+resource "file" "a" {
+  path    = "x"
+  content = file.a.path
+}

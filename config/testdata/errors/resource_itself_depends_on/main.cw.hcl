@@ -1,0 +1,4 @@
+resource "file" "a" {
+  path       = "x"
+  depends_on = [file.a]
+}

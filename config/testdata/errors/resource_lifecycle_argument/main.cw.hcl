@@ -1,0 +1,3 @@
+resource "file" "a" {
+  lifecycle = { prevent_destroy = true }
+}

@@ -1,0 +1,6 @@
+resource "file" "a" {
+  lifecycle {
+  }
+  lifecycle {
+  }
+}

@@ -1,0 +1,4 @@
+resource "file" "a" {
+  monitor "x" {
+  }
+}

@@ -1,0 +1,7 @@
+provider "docker" {
+  alias = "eu"
+}
+
+resource "docker_container" "a" {
+  provider = docker.ue
+}

@@ -1,0 +1,2 @@
+resource "dockr_container" "a" {
+}

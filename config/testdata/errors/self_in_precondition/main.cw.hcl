@@ -1,0 +1,9 @@
+resource "file" "a" {
+  path = "x"
+  lifecycle {
+    precondition {
+      condition     = self.path == "x"
+      error_message = "No."
+    }
+  }
+}

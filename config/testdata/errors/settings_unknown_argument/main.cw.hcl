@@ -1,0 +1,3 @@
+clockwork {
+  requires_version = ">= 0.1"
+}

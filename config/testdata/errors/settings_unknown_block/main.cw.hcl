@@ -1,0 +1,4 @@
+clockwork {
+  require_providers {
+  }
+}

@@ -1,0 +1,12 @@
+locals {
+  a = 
+}
+
+resource "file" "b" {
+  path = "x
+}
+
+output "c" {
+  value = local.a
+  colour = "red"
+}

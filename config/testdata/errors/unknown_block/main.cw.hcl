@@ -1,0 +1,2 @@
+resorce "file" "a" {
+}

@@ -1,0 +1,3 @@
+variable "a" {
+  type = object({ size = number, tags = optional(map(string), {}) })
+}

@@ -1,0 +1,4 @@
+variable "a" {
+  type    = map(object({ n = number }))
+  default = { "a b" = { n = "x" } }
+}

@@ -1,0 +1,5 @@
+variable "a" {
+  type      = number
+  sensitive = true
+  default   = "TOPSECRET"
+}

@@ -1,0 +1,4 @@
+variable "a" {
+  sensitive = true
+  default   = "TOPSECRET${var.b}"
+}

@@ -1,0 +1,4 @@
+variable "a" {
+  type    = set(object({ n = number }))
+  default = [{ n = "x" }]
+}

@@ -1,0 +1,3 @@
+variable "a" {
+  type = object({ n = optional(number, "many") })
+}

@@ -1,0 +1,3 @@
+clockwork {
+  required_version = "new"
+}

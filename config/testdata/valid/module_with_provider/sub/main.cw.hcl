@@ -1,0 +1,5 @@
+provider "docker" {
+  host = "x"
+}
+resource "docker_container" "a" {
+}

@@ -1,0 +1,6 @@
+module "a" {
+  source = "../shared"
+}
+module "b" {
+  source = "../shared/"
+}

@@ -1,0 +1,2 @@
+resource "acme_x" "z" {
+}

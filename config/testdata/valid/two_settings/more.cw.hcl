@@ -1,0 +1,16 @@
+clockwork {
+  required_version = "< 2"
+  required_providers {
+    other = { source = "localhost:8080/acme/other" }
+    docker = {}
+  }
+  service {
+    port = 1
+  }
+}
+
+resource "acme_thing" "a" {
+}
+
+resource "other_thing" "a" {
+}

@@ -1,0 +1,11 @@
+locals {
+  größe = 1
+}
+
+resource "file" "übung" {
+  path = "x${local.größe}"
+}
+
+output "o" {
+  value = file.übung.path
+}
