@@ -102,9 +102,9 @@ type journalEnd struct {
 	torn    bool // something that is not a whole record follows to the end
 }
 
-// readJournal calls each for every record in turn, until each fails. A bad record that no good
-// one follows is a torn tail; one that a good one follows is an error, as is
-// anything else that a stopped writer does not leave behind.
+// readJournal calls each for every record in turn, until each fails. A bad
+// record that no good one follows is a torn tail; one that a good one follows
+// is an error, as is anything else that a stopped writer does not leave behind.
 func readJournal(r io.Reader, each func(n uint64, payload []byte) error) (journalEnd, error) {
 	var end journalEnd
 	in := bufio.NewReaderSize(r, 1<<16)

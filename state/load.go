@@ -50,8 +50,9 @@ func look(files fileSystem, dir string) fingerprint {
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // load reads snapshot and journal. Without the lock somebody may checkpoint
-// meanwhile; as the journal is opened first, it is then at worst older than the snapshot.
-// Several checkpoints in between make it too old, which reading again mends.
+// meanwhile; as the journal is opened first, it is then at worst older than the
+// snapshot. Several checkpoints in between make it too old, which reading again
+// mends.
 func load(files fileSystem, dir string, c Cipher) (*loaded, error) {
 	for try := 1; ; try++ {
 		l, err := loadOnce(files, dir, c)

@@ -51,7 +51,8 @@ func (e *LockedError) Diagnostics() diag.Diagnostics {
 }
 
 // How often a lock that is taken is tried again. Even without a timeout it is
-// tried for a moment, because ReadLockInfo takes it for an instant to see whether it is free.
+// tried for a moment, because ReadLockInfo takes it for an instant to see
+// whether it is free.
 const (
 	lockRetry      = 25 * time.Millisecond
 	lockFirstRetry = 2 * time.Millisecond
@@ -66,10 +67,12 @@ type lockFile interface {
 
 // Lock takes the lock for an operation, such as "apply". While somebody else
 // has it, Lock waits until timeout or the end of ctx, and then returns a
-// *LockedError or ctx's error. The folder is made if it is missing. Then the
-// state is read again if it changed since it was last read, and what a command that was
-// stopped left behind is put in order: a torn record is cut off, and replayed
-// changes go into a snapshot of their own.
+// *LockedError or ctx's error. The folder is made if it is missing.
+//
+// With the lock, the state is read again if it changed since it was last read:
+// call State afterwards. What a command that was stopped left behind is put in
+// order: a torn record is cut off, and replayed changes go into a snapshot of
+// their own, so that no plan made before them passes for fresh.
 func (s *Store) Lock(ctx context.Context, operation string, timeout time.Duration) error {
 	s.mu.Lock()
 	held := s.lock != nil
@@ -117,7 +120,7 @@ func (s *Store) makeDir() error {
 func (s *Store) takeLock(ctx context.Context, timeout time.Duration) (lockFile, error) {
 	path := filepath.Join(s.dir, lockName)
 	start := time.Now()
-	var told LockInfo
+	var told *LockInfo
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("wait for the lock of the state: %w", err)
@@ -135,8 +138,8 @@ func (s *Store) takeLock(ctx context.Context, timeout time.Duration) (lockFile, 
 			if waited >= timeout {
 				return nil, &LockedError{Path: path, Info: info}
 			}
-			if s.opts.Waiting != nil && (told.ID == "" || told.ID != info.ID) {
-				told = info
+			if s.opts.Waiting != nil && (told == nil || told.ID != info.ID) {
+				told = &info
 				s.opts.Waiting(info)
 			}
 			pause = min(lockRetry, timeout-waited)
@@ -174,7 +177,8 @@ func (s *Store) takeOver() error {
 }
 
 // ReadLockInfo tells whether the lock in the folder dir is held, and by whom.
-// When it is not, the info is of somebody who was killed while he held it, or zero.
+// When it is not, the info is of a process that was killed while it held the
+// lock, or zero.
 func ReadLockInfo(dir string) (info LockInfo, held bool, err error) {
 	path := filepath.Join(dir, lockName)
 	f, err := os.Open(path)

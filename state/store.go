@@ -173,11 +173,11 @@ func (s *Store) Commit(c Change) error {
 }
 
 func (s *Store) commit(c Change, payload []byte) error {
-	if err := s.mem.check(c); err != nil {
-		return err
-	}
 	if s.lock == nil {
 		return ErrNotLocked
+	}
+	if err := s.mem.check(c); err != nil {
+		return err
 	}
 	if c.Intent == "" && !s.mem.changes(c) {
 		return nil
@@ -191,8 +191,8 @@ func (s *Store) commit(c Change, payload []byte) error {
 	return nil
 }
 
-// Replace makes the objects and outputs those of st, in one change; lineage and serial
-// stay this store's, and so do intents under way. Needs the lock.
+// Replace makes the objects and outputs those of st, in one change. Lineage and
+// serial stay this store's, and so do the intents under way. Needs the lock.
 func (s *Store) Replace(st *State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

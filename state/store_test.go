@@ -128,10 +128,10 @@ func TestStateIsImmutable(t *testing.T) {
 	equal(t, contents(first), map[string]string{"a": "1"})
 	equal(t, len(first.Outputs), 0)
 	equal(t, contents(s.State()), map[string]string{"a": "2", "b": "2"})
-	if s.State() != s.State() {
+	before := s.State()
+	if s.State() != before {
 		t.Error("State copied though nothing changed")
 	}
-	before := s.State()
 	must(t, s.Checkpoint())
 	equal(t, before.Serial, uint64(1))
 	must(t, s.Commit(set("c", "3")))
