@@ -130,6 +130,9 @@ func checkState(t testing.TB, what string, ty cty.Type, v cty.Value) {
 	case !v.IsWhollyKnown():
 		t.Fatalf("%s returned a state with unknown values in %s", what, pathTexts(unknowns(v)))
 	}
+	if v.IsNull() {
+		return // nothing to store
+	}
 	stored, err := ctyjson.Marshal(v, ty)
 	if err != nil {
 		t.Fatalf("%s returned a state that cannot be stored: %v", what, err)
