@@ -60,7 +60,7 @@ func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics)
 		opts.Parallelism = plan.DefaultParallelism
 	}
 	in.State = in.Store.State()
-	in.Variables = in.Plan.Variables
+	in.Variables, in.PlanTime = in.Plan.Variables, in.Plan.Timestamp
 	if diags := in.Plan.CheckStale(in.Config, in.State); diags.HasErrors() {
 		return Result{}, diags
 	}

@@ -45,6 +45,8 @@ type Options struct {
 // errors it returns what could be planned all the same, for a person to look
 // at; such a plan must not be applied.
 func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics) {
+	opts = opts.orDefault()
+	in.PlanTime = opts.Now
 	run, diags := NewRun(ctx, in, true)
 	p := newPlanner(run, opts)
 	out := p.newPlan()
@@ -67,13 +69,18 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	return out, p.Diagnostics().Sorted()
 }
 
+// orDefault returns the options with what was left out filled in.
+func (o Options) orDefault() Options {
+	if o.Parallelism <= 0 {
+		o.Parallelism = DefaultParallelism
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	return o
+}
+
 func newPlanner(run *Run, opts Options) *planner {
-	if opts.Parallelism <= 0 {
-		opts.Parallelism = DefaultParallelism
-	}
-	if opts.Now.IsZero() {
-		opts.Now = time.Now()
-	}
 	p := &planner{Run: run, opts: opts, changed: map[addr.Instance]*Change{}, pending: map[addr.Resource]bool{}}
 	p.index()
 	return p

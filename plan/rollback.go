@@ -16,6 +16,8 @@ import (
 // for its providers, so the next ordinary plan will want it back: change the
 // configuration too.
 func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options) (*Plan, diag.Diagnostics) {
+	opts = opts.orDefault()
+	in.PlanTime = opts.Now
 	run, diags := NewRun(ctx, in, true)
 	p := newPlanner(run, opts)
 	out := p.newPlan()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -26,6 +27,9 @@ type Input struct {
 	Providers providers.Factory
 	Variables map[string]cty.Value
 	Version   string // of Clockwork
+	// PlanTime is what plantimestamp() returns: the same for a plan and its
+	// apply. Make and apply.Run set it.
+	PlanTime time.Time
 }
 
 // Run is what one plan or one apply knows while it goes on: the graph, the
@@ -68,7 +72,7 @@ func NewRun(ctx context.Context, in Input, planning bool) (*Run, diag.Diagnostic
 	r.Graph, diags = NewGraph(ctx, in.Config, r.Schemas)
 	r.Eval = eval.New(eval.Options{
 		Config: in.Config, Version: in.Version, Variables: in.Variables,
-		Functions: funcs.Functions(funcs.Options{BaseDir: in.Config.Dir, Pure: planning}),
+		Functions: funcs.Functions(funcs.Options{BaseDir: in.Config.Dir, Pure: planning, PlanTime: in.PlanTime}),
 		Resource:  r.value,
 	})
 	return r, diags
