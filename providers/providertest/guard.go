@@ -14,7 +14,7 @@ const (
 	// callTimeout bounds every call. It is generous: the suite is no benchmark.
 	callTimeout = 60 * time.Second
 	// promptly is how soon a call must return after its context has ended.
-	promptly = 10 * time.Second
+	promptly = 5 * time.Second
 )
 
 // call runs one call of a provider: it turns a panic into a failure, and fails
