@@ -44,7 +44,7 @@ type outliner struct {
 	outline
 	src    []byte
 	piece  int // cut no sooner than this many bytes after the last cut
-	broken bool
+	broken bool // the source has syntax errors; see outlineBroken
 	frames []frame
 	ops    int // sum of the frames'
 }

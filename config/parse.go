@@ -112,9 +112,10 @@ func parseFile(name string, src []byte) (hcl.Body, diag.Diagnostics) {
 	return file.Body, diag.FromHCL(hdiags)
 }
 
-// parseExpression parses an expression that is not in a file; name stands for
-// where it is.
-func parseExpression(name, src string) (hcl.Expression, diag.Diagnostics) {
+// ParseExpression parses an expression that is not in a file, such as one that
+// is typed at a prompt; name stands for the file in ranges. What could overflow
+// the parser's stack is refused.
+func ParseExpression(name, src string) (hcl.Expression, diag.Diagnostics) {
 	if ds := outlineConfig([]byte(src), 0).diagnostic(name, []byte(src)); ds != nil {
 		return nil, ds
 	}

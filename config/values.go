@@ -107,7 +107,7 @@ func (input variableInput) read(v *Variable) (cty.Value, diag.Diagnostics) {
 			return cty.StringVal(input.text), nil
 		}
 		var diags diag.Diagnostics
-		if e, diags = parseExpression("<"+input.origin+">", input.text); diags.HasErrors() {
+		if e, diags = ParseExpression("<"+input.origin+">", input.text); diags.HasErrors() {
 			return cty.NilVal, input.unreadable(v, diags)
 		}
 	}
