@@ -43,7 +43,7 @@ type outline struct {
 type outliner struct {
 	outline
 	src    []byte
-	piece  int // cut no sooner than this many bytes after the last cut
+	piece  int  // cut no sooner than this many bytes after the last cut
 	broken bool // the source has syntax errors; see outlineBroken
 	frames []frame
 	ops    int // sum of the frames'
