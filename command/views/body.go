@@ -62,7 +62,7 @@ func (d differ) body(before, after cty.Value, sc scope, how op, forced []cty.Pat
 			continue
 		}
 		if how == opChange {
-			n, hidden := d.diffField(f, fsc, fforced)
+			n, hidden := d.diffField(f, fsc, false, fforced)
 			if n != nil {
 				out.attrs = append(out.attrs, item{key: fieldKey(f.name, after.Type()), val: n})
 			} else if hidden {

@@ -51,6 +51,8 @@ type Snippet struct {
 	HighlightStartOffset int               `json:"highlight_start_offset"`
 	HighlightEndOffset   int               `json:"highlight_end_offset"`
 	Values               []ExpressionValue `json:"values"`
+
+	cut bool // there was more
 }
 
 // ExpressionValue says what a reference in the source stood for.
@@ -91,6 +93,10 @@ func newDiagnostic(d diag.Diagnostic, files Files) Diagnostic {
 func newSnippet(file *hcl.File, subject hcl.Range, context *hcl.Range) *Snippet {
 	src := file.Bytes
 	start, end := subject.Start.Byte, min(max(subject.End.Byte, subject.Start.Byte), len(src))
+	// A subject that ends with its line does not reach into the next.
+	for end > start && src[end-1] == '\n' {
+		end--
+	}
 	from, to, line := start, end, subject.Start.Line
 	if context != nil && context.Filename == subject.Filename && context.Start.Byte >= 0 &&
 		context.Start.Byte <= start && context.End.Byte >= end && context.End.Byte <= len(src) &&
@@ -100,20 +106,16 @@ func newSnippet(file *hcl.File, subject hcl.Range, context *hcl.Range) *Snippet 
 	for from > 0 && src[from-1] != '\n' {
 		from--
 	}
-	// A subject that ends with its line does not reach into the next.
-	for to > start && src[to-1] == '\n' {
-		to--
-	}
 	for to < len(src) && src[to] != '\n' {
 		to++
 	}
-	code := string(src[from:to])
+	code, cut := string(src[from:to]), false
 	if lines := strings.SplitAfterN(code, "\n", snippetLines+1); len(lines) > snippetLines {
-		code = strings.TrimSuffix(strings.Join(lines[:snippetLines], ""), "\n")
+		code, cut = strings.TrimSuffix(strings.Join(lines[:snippetLines], ""), "\n"), true
 	}
 	code = strings.TrimSuffix(code, "\r")
 	s := &Snippet{
-		Code: code, StartLine: line, Values: []ExpressionValue{},
+		Code: code, StartLine: line, Values: []ExpressionValue{}, cut: cut,
 		HighlightStartOffset: min(start-from, len(code)),
 		HighlightEndOffset:   min(end-from, len(code)),
 	}

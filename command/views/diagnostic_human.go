@@ -97,31 +97,34 @@ func formatSource(j Diagnostic, style Style) []string {
 }
 
 // formatSnippet returns the lines of source. The subject is underlined in
-// colour, else by carets on a line below.
+// colour; without, carets on a line below mark one that is part of a line.
 func formatSnippet(s *Snippet, style Style) []string {
 	var out []string
+	lines := strings.Split(s.Code, "\n")
 	offset := 0
-	for i, l := range strings.Split(s.Code, "\n") {
+	for i, l := range lines {
 		from := min(max(s.HighlightStartOffset-offset, 0), len(l))
 		to := min(max(s.HighlightEndOffset-offset, from), len(l))
+		within := s.HighlightStartOffset >= offset && s.HighlightEndOffset <= offset+len(l)
 		offset += len(l) + 1
 		l = strings.TrimSuffix(l, "\r")
 		from, to = min(from, len(l)), min(to, len(l))
 		before, marked, after := source(l[:from]), source(l[from:to]), source(l[to:])
 		number := fmt.Sprintf("%4d: ", s.StartLine+i)
-		if style.Color {
-			// Blanks in front of a line are not part of what is meant.
-			lead := marked[:len(marked)-len(strings.TrimLeft(marked, " "))]
-			out = append(out, strings.TrimRight(number+before+lead+style.paint(underline, marked[len(lead):])+after, " "))
-			continue
-		}
-		out = append(out, strings.TrimRight(number+before+marked+after, " "))
+		// Blanks in front of what is meant are not part of it.
 		lead := len(marked) - len(strings.TrimLeft(marked, " "))
-		if w := displayWidth(strings.TrimSpace(marked)); w > 0 {
-			out = append(out, strings.Repeat(" ", len(number)+displayWidth(before)+lead)+strings.Repeat("^", w))
-		} else if i == 0 && s.HighlightStartOffset >= len(s.Code) {
-			out = append(out, strings.Repeat(" ", len(number)+displayWidth(before))+"^") // behind the line's end
+		shown := marked
+		if style.Color {
+			shown = marked[:lead] + style.paint(underline, marked[lead:])
 		}
+		out = append(out, strings.TrimRight(number+before+shown+after, " "))
+		if within && !style.Color {
+			width := max(displayWidth(strings.TrimSpace(marked)), 1) // one behind the line's end
+			out = append(out, strings.Repeat(" ", len(number)+displayWidth(before)+lead)+strings.Repeat("^", width))
+		}
+	}
+	if s.cut {
+		out = append(out, "      ...")
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,21 +138,29 @@ func scalarText(v cty.Value) string {
 	case v.Type() == cty.String:
 		return quote(v.AsString())
 	case v.Type() == cty.Number:
-		return numberText(v)
+		text, _ := numberText(v)
+		return text
 	case v.Type() == cty.Bool:
 		return strconv.FormatBool(v.True())
 	}
 	return "(" + clean(v.Type().FriendlyName()) + ")"
 }
 
-// numberText writes a number out, unless that would take more digits than
-// anybody reads.
-func numberText(v cty.Value) string {
+// numberText writes a number out. One that would take more digits than anybody
+// reads has an exponent, to the base 2 where even that would take long to find.
+// It says whether the number is written in decimal.
+func numberText(v cty.Value) (text string, decimal bool) {
 	f := v.AsBigFloat()
-	if exp := f.MantExp(nil); !f.IsInf() && (exp > 256 || exp < -256) {
-		return f.Text('g', -1)
+	exp := f.MantExp(nil)
+	switch {
+	case f.IsInf():
+		return f.Text('f', -1), false
+	case exp >= -256 && exp <= 256:
+		return f.Text('f', -1), true
+	case exp >= -1<<14 && exp <= 1<<14:
+		return f.Text('g', -1), true
 	}
-	return f.Text('f', -1)
+	return new(big.Float).SetPrec(53).Set(f).Text('p', 0), false
 }
 
 // diffObjects compares objects or maps by name.
@@ -159,7 +168,7 @@ func (d differ) diffObjects(before, after cty.Value, sc scope, forced []cty.Path
 	ty := after.Type()
 	n := &node{op: opChange, form: formObject, noun: objectNoun(ty)}
 	for _, f := range fields(before, after) {
-		child, hidden := d.diffField(f, sc.attr(f.name), below(forced, f.name))
+		child, hidden := d.diffField(f, sc.attr(f.name), sc.nulls, below(forced, f.name))
 		switch {
 		case child != nil:
 			n.items = append(n.items, item{key: fieldKey(f.name, ty), val: child})
@@ -172,15 +181,15 @@ func (d differ) diffObjects(before, after cty.Value, sc scope, forced []cty.Path
 
 // diffField compares what two objects have under one name. It returns nil for
 // what does not change and need not be shown; hidden says that there is
-// something to count.
-func (d differ) diffField(f field, sc scope, forced []cty.Path) (n *node, hidden bool) {
+// something to count, which null is only where nulls says so.
+func (d differ) diffField(f field, sc scope, nulls bool, forced []cty.Path) (n *node, hidden bool) {
 	switch {
 	case f.before == cty.NilVal:
 		n = d.whole(f.after, opAdd, sc)
 	case f.after == cty.NilVal:
 		n = d.whole(f.before, opRemove, sc)
 	case len(forced) == 0 && sameUnmarked(f.before, f.after):
-		if isPlainNull(f.after) && !sc.nulls {
+		if isPlainNull(f.after) && !nulls {
 			return nil, false
 		}
 		if !telling(f.name) || isPlainNull(f.after) || sc.secret {

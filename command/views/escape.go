@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -21,7 +22,9 @@ func clean(s string) string { return escape(s, keepNone) }
 
 // cleanLines returns s fit for a terminal, its newlines kept and its tabs
 // made spaces.
-func cleanLines(s string) string { return escape(s, keepNewlines) }
+func cleanLines(s string) string {
+	return escape(strings.ReplaceAll(s, "\r\n", "\n"), keepNewlines)
+}
 
 // quote returns s as a quoted string of one line.
 func quote(s string) string {
@@ -78,9 +81,9 @@ func visible(r rune) bool {
 // joins tells whether a zero-width joiner between last and rest is part of an
 // emoji, and not there to hide.
 func joins(last rune, rest string) bool {
-	next, _ := utf8.DecodeRuneInString(rest)
+	next, n := utf8.DecodeRuneInString(rest)
 	pictorial := func(r rune) bool { return unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) }
-	return (pictorial(last) || last == '\ufe0f') && pictorial(next)
+	return (pictorial(last) || last == '\ufe0f') && n > 0 && pictorial(next)
 }
 
 func appendUnicode(out []byte, r rune) []byte {

@@ -23,10 +23,10 @@ func redacted(v cty.Value, sc scope) any {
 	case ty == cty.String:
 		return v.AsString()
 	case ty == cty.Number:
-		if v.AsBigFloat().IsInf() {
-			return nil // JSON has no word for it
+		if text, decimal := numberText(v); decimal {
+			return json.Number(text)
 		}
-		return json.Number(numberText(v))
+		return nil // JSON has no word for it
 	case ty == cty.Bool:
 		return v.True()
 	case isObject(ty):

@@ -372,6 +372,9 @@ func (v *planView) totals() {
 			s := signOf(c.Action)
 			v.paint(s.color, s.symbol)
 			v.write(" " + objectName(state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}))
+			if c.Action == plan.NoOp {
+				v.write(" (moved)")
+			}
 			v.newline()
 		})
 		v.newline()

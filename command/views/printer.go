@@ -33,7 +33,7 @@ func (p *printer) write(s string) { p.buf = append(p.buf, s...) }
 
 // paint writes s in a colour.
 func (p *printer) paint(code, s string) {
-	if !p.style.Color {
+	if !p.style.Color || code == "" || s == "" {
 		p.write(s)
 		return
 	}

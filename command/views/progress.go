@@ -194,11 +194,14 @@ func (r *refreshCounter) one() {
 
 func (r *refreshCounter) draw() {
 	r.last = time.Now()
-	if r.total > 0 {
-		r.show(fmt.Sprintf("Reading %s... %s done", count(r.total, "resource"), thousands(r.done)))
-		return
+	what := "resources"
+	switch {
+	case r.total == 1:
+		what = "1 resource"
+	case r.total > 1:
+		what = thousands(r.total) + " resources"
 	}
-	r.show(fmt.Sprintf("Reading resources... %s done", thousands(r.done)))
+	r.show(fmt.Sprintf("Reading %s... %s done", what, thousands(r.done)))
 }
 
 func (r *refreshCounter) end() {
