@@ -1,0 +1,161 @@
+package plugins
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	version "github.com/hashicorp/go-version"
+)
+
+// Candidate is an executable that may be some provider.
+type Candidate struct {
+	Path    string
+	Version *version.Version // 0.0.0 when its name has none
+	Problem string           // why it cannot be started, or ""
+}
+
+// PluginDirs returns where to look for third parties' providers, the first
+// winning among equal versions: the project's .clockwork/plugins, each folder
+// in CW_PLUGIN_DIR, and .clockwork/plugins in the home folder. home may be "".
+func PluginDirs(project, pluginDir, home string) []string {
+	dirs := []string{filepath.Join(project, ".clockwork", "plugins")}
+	for _, dir := range filepath.SplitList(pluginDir) {
+		if dir != "" {
+			dirs = append(dirs, dir)
+		}
+	}
+	if home != "" {
+		dirs = append(dirs, filepath.Join(home, ".clockwork", "plugins"))
+	}
+	return dirs
+}
+
+// Platform names the system that executables are for, as "linux_amd64".
+func Platform() string { return runtime.GOOS + "_" + runtime.GOARCH }
+
+// Discover looks in dirs for executables of a provider, and returns them with
+// the highest version first. A folder has them as
+//
+//	clockwork-provider-NAME, or clockwork-provider-NAME_v1.2.3
+//	NAME/clockwork-provider-NAME, or NAME/clockwork-provider-NAME_v1.2.3
+//	HOST/NAMESPACE/NAME/VERSION/OS_ARCH/clockwork-provider-NAME...
+//
+// A folder that is not there has none; one that cannot be read is an error.
+func Discover(s Source, dirs []string) ([]Candidate, error) {
+	var found []Candidate
+	for _, dir := range dirs {
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fmt.Errorf("look for providers in %s: %w", dir, err)
+		}
+		for _, flat := range []string{dir, filepath.Join(dir, s.Name)} {
+			candidates, err := executables(flat, s.Name, nil)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, candidates...)
+		}
+		mirror := filepath.Join(dir, s.Host, s.Namespace, s.Name)
+		versions, err := readDir(mirror)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range versions {
+			v, err := version.NewSemver(e.Name())
+			if err != nil {
+				continue
+			}
+			candidates, err := executables(filepath.Join(mirror, e.Name(), Platform()), s.Name, v)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, candidates...)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Candidate) int { return b.Version.Compare(a.Version) })
+	return found, nil
+}
+
+// executables returns those of a provider in one folder. When v is nil, their
+// names have the version.
+func executables(dir, name string, v *version.Version) ([]Candidate, error) {
+	entries, err := readDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []Candidate
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".exe"), executablePrefix+name)
+		if !ok {
+			continue
+		}
+		c := Candidate{Path: filepath.Join(dir, e.Name()), Version: v}
+		suffix, versioned := strings.CutPrefix(rest, "_v")
+		if rest != "" && !versioned {
+			continue // of a provider whose name begins with this one's
+		}
+		if v == nil {
+			if c.Version, err = version.NewSemver(cmp.Or(suffix, "0.0.0")); err != nil {
+				continue
+			}
+		}
+		info, err := os.Stat(c.Path)
+		switch {
+		case err != nil:
+			c.Problem = "it cannot be read: " + err.Error()
+		case info.IsDir():
+			continue
+		case runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
+			c.Problem = "it is not executable; chmod +x makes it so"
+		}
+		found = append(found, c)
+	}
+	return found, nil
+}
+
+func readDir(dir string) ([]os.DirEntry, error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, nil // what is not there, or not a folder, has no entries
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look for providers: %w", err)
+	}
+	return entries, nil
+}
+
+// hashFile returns the SHA-256 of a file.
+func hashFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return nil, err
+	}
+	return h.Sum(nil), nil
+}
+
+// hashPrefix begins a hash in the lock file and says what it is of.
+const hashPrefix = "sha256:"
+
+func formatHash(sum []byte) string { return hashPrefix + hex.EncodeToString(sum) }
+
+func parseHash(s string) ([]byte, error) {
+	text, ok := strings.CutPrefix(s, hashPrefix)
+	sum, err := hex.DecodeString(text)
+	if !ok || err != nil || len(sum) != sha256.Size {
+		return nil, fmt.Errorf("%.80q is no hash of the form %sHEX with 64 digits", s, hashPrefix)
+	}
+	return sum, nil
+}

@@ -1,0 +1,241 @@
+package plugins
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/plugins/internal/session"
+	"github.com/hashicorp/go-hclog"
+	plugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const (
+	defaultStartTimeout = 30 * time.Second
+	defaultCloseGrace   = 10 * time.Second
+	// exitWait is how long a broken session is given to turn out to be a process
+	// that has ended.
+	exitWait = 2 * time.Second
+)
+
+// spec says which process to start, and how.
+type spec struct {
+	source   string // what messages call it
+	path     string
+	args     []string
+	checksum []byte // SHA-256 of the executable; nil for one that is trusted
+	autoMTLS bool
+	timeout  time.Duration // to start
+	grace    time.Duration // to end
+	log      *slog.Logger
+}
+
+// running is a provider in a process of its own.
+type running struct {
+	*session.Client
+	spec    spec
+	process *process
+	plugin  *plugin.Client
+	closing sync.Once
+}
+
+// ExitError is what requests return when the provider's process has ended
+// without being asked to.
+type ExitError struct {
+	Source string
+	Status string   // as "exit status 1" or "signal: killed"
+	Output []string // its last lines on standard error
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("the process of provider %s ended unexpectedly (%s)%s", e.Source, e.Status, lastOutput(e.Output))
+}
+
+func lastOutput(output []string) string {
+	if len(output) == 0 {
+		return ""
+	}
+	return "; its last output was:\n  " + strings.Join(output, "\n  ")
+}
+
+// launch starts a provider's process and opens the session with it. When ctx
+// ends first, the process is killed.
+func launch(ctx context.Context, s spec) (*running, error) {
+	if s.checksum != nil {
+		sound, err := (&plugin.SecureConfig{Checksum: s.checksum, Hash: sha256.New()}).Check(s.path)
+		if err != nil {
+			return nil, fmt.Errorf("check the executable of provider %s: %w", s.source, err)
+		}
+		if !sound {
+			return nil, &HashError{Source: s.source, Path: s.path}
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, errSlow)
+	defer cancel()
+	r := &running{spec: s}
+	var socketDir string
+	r.process = newProcess(exec.Command(s.path, s.args...), s.log)
+	r.plugin = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  handshake(),
+		Plugins:          plugin.PluginSet{pluginName: &grpcPlugin{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         s.autoMTLS,
+		StartTimeout:     s.timeout,
+		Logger:           bridge(s.log),
+		SyncStdout:       lines(func(line string) { s.log.Debug(line) }),
+		SyncStderr:       r.process.output,
+		GRPCDialOptions:  session.DialOptions(),
+		SkipHostEnv:      true,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: socketBase()},
+		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
+			socketDir = dir
+			r.process.cmd.Env = append(environment(), cmd.Env...)
+			return r.process, nil
+		},
+	})
+
+	opened := make(chan error, 1)
+	go func() { opened <- r.open(ctx) }()
+	var err error
+	select {
+	case err = <-opened:
+	case <-ctx.Done():
+		// go-plugin knows no contexts, but notices when the process ends.
+		_ = r.process.Kill(ctx)
+		if err = <-opened; err == nil {
+			r.Client.Abandon()
+		}
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		err = r.startError(err)
+		_ = r.process.Kill(ctx)
+		r.plugin.Kill()
+		_ = os.RemoveAll(socketDir)
+		return nil, err
+	}
+	return r, nil
+}
+
+var errSlow = errors.New("it took too long")
+
+// open does what can be slow: it starts the process and opens the session.
+func (r *running) open(ctx context.Context) error {
+	protocol, err := r.plugin.Client()
+	if err != nil {
+		return err
+	}
+	conn, err := protocol.Dispense(pluginName)
+	if err != nil {
+		return err
+	}
+	r.Client, err = session.Open(ctx, conn.(*grpc.ClientConn), session.Options{Name: r.spec.source, Explain: r.explain})
+	return err
+}
+
+// startError says in our words why a provider could not be started.
+func (r *running) startError(err error) error {
+	p, s := r.process, r.spec
+	first := p.firstLine()
+	fields := strings.Split(first, "|")
+	var exit *ExitError
+	switch {
+	case p.ID() == "":
+		return fmt.Errorf("start provider %s: %w", s.source, err)
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("start provider %s: %w", s.source, err)
+	case errors.Is(err, errSlow) && first == "":
+		return fmt.Errorf("provider %s did not introduce itself within %s; %s may not be a provider%s",
+			s.source, s.timeout, s.path, lastOutput(p.output.last()))
+	case errors.Is(err, errSlow):
+		return fmt.Errorf("provider %s was not ready within %s%s", s.source, s.timeout, lastOutput(p.output.last()))
+	case errors.As(err, &exit):
+		return exit
+	case len(fields) >= 5 && fields[0] == "1" && fields[1] != fmt.Sprint(ProtocolVersion):
+		return fmt.Errorf("provider %s speaks version %.20q of the protocol, but this version of clockwork speaks version %d; install a version of the provider, or of clockwork, that fits the other",
+			s.source, fields[1], ProtocolVersion)
+	case len(fields) >= 5 && fields[0] == "1" && status.Code(err) == codes.Unimplemented:
+		return fmt.Errorf("%s is a plugin, but of another program: it does not serve a provider for clockwork", s.path)
+	case len(fields) >= 5 && fields[0] == "1":
+		return fmt.Errorf("provider %s: %w", s.source, err)
+	case first != "":
+		return fmt.Errorf("%s is not a provider: it printed %.80q instead of introducing itself%s", s.path, first, lastOutput(p.output.last()))
+	}
+	select {
+	case <-p.exited:
+		return fmt.Errorf("%s is not a provider, or could not start: it ended (%s) before it introduced itself%s",
+			s.path, p.status, lastOutput(p.output.last()))
+	case <-time.After(exitWait):
+		return fmt.Errorf("%s is not a provider: it closed its output before it introduced itself%s", s.path, lastOutput(p.output.last()))
+	}
+}
+
+// explain says why the session broke: mostly because the process has ended,
+// which takes a moment to be seen.
+func (r *running) explain(err error) error {
+	select {
+	case <-r.process.exited:
+		return &ExitError{Source: r.spec.source, Status: r.process.status, Output: r.process.output.last()}
+	case <-time.After(exitWait):
+	}
+	// Nobody can talk to it any more.
+	_ = r.process.Kill(context.Background())
+	return fmt.Errorf("the connection to the process of provider %s broke: %w", r.spec.source, err)
+}
+
+// Close implements providers.Provider. It asks the provider to end, gives it
+// the grace to do so, and kills it then. Requests that still run fail.
+func (r *running) Close() (err error) {
+	r.closing.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), r.spec.grace)
+		defer cancel()
+		err = r.Client.Shutdown(ctx)
+		select {
+		case <-r.process.exited: // all has been said
+			err = nil
+		default:
+		}
+		_ = r.process.stdin.Close()
+		select {
+		case <-r.process.exited:
+		case <-time.After(exitWait):
+			_ = r.process.Kill(ctx)
+		}
+		r.plugin.Kill() // cleans up
+	})
+	return err
+}
+
+// environment is what a provider inherits: all but what is meant for the
+// program alone, the key of the AI and the values of variables.
+func environment() []string {
+	var env []string
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "CW_API_KEY=") && !strings.HasPrefix(e, "CW_VAR_") {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
+// socketBase returns where to make the folders of sockets. The name of a socket
+// is limited to about a hundred bytes, and folders for temporary files can have
+// long names.
+func socketBase() string {
+	if dir := os.TempDir(); runtime.GOOS == "windows" || len(dir) <= 60 {
+		return dir
+	}
+	return "/tmp"
+}

@@ -1,0 +1,194 @@
+package plugins
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// drainGrace is how long the output of a process is still waited for when
+	// the process has ended: something it started may hold it open for ever.
+	drainGrace = 250 * time.Millisecond
+	// helloSize is how long the first line of output may be.
+	helloSize = 8 << 10
+)
+
+// process is a provider's process. It implements go-plugin's runner.Runner, but
+// keeps to itself what go-plugin would make of the output: go-plugin gets the
+// first line only.
+type process struct {
+	cmd    *exec.Cmd
+	log    *slog.Logger
+	output *tail
+
+	stdin *os.File // our end; the process ends when it closes
+	hello *io.PipeReader
+	noErr *io.PipeReader // never has anything
+
+	mu     sync.Mutex
+	pid    int    // 0 until it is started
+	killed bool   // perhaps before it was started
+	first  string // line of output
+
+	exited chan struct{} // closed when the process has ended, and status is set
+	status string        // "exit status 1", "signal: killed"
+}
+
+func newProcess(cmd *exec.Cmd, log *slog.Logger) *process {
+	p := &process{cmd: cmd, log: log, exited: make(chan struct{})}
+	p.output = &tail{each: func(line string) { log.Debug(line) }}
+	return p
+}
+
+// Start implements runner.Runner.
+func (p *process) Start(context.Context) error {
+	var files [6]*os.File
+	for i := 0; i < len(files); i += 2 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			closeAll(files[:i])
+			return err
+		}
+		files[i], files[i+1] = r, w
+	}
+	stdin, stdout, stderr := files[1], files[2], files[4]
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = files[0], files[3], files[5]
+	setSession(p.cmd)
+	err := p.start()
+	closeAll([]*os.File{files[0], files[3], files[5]})
+	if err != nil {
+		closeAll([]*os.File{stdin, stdout, stderr})
+		return err
+	}
+	p.log.Debug("started a provider's process", "pid", p.cmd.Process.Pid, "path", p.cmd.Path)
+
+	p.stdin = stdin
+	hello, helloEnd := io.Pipe()
+	noErr, noErrEnd := io.Pipe()
+	p.hello, p.noErr = hello, noErr
+	var readers sync.WaitGroup
+	readers.Go(func() { p.readStdout(stdout, helloEnd) })
+	readers.Go(func() { _, _ = io.Copy(p.output, stderr) })
+	go func() {
+		_ = p.cmd.Wait()
+		killGroup(p.cmd.Process.Pid) // what it has left behind
+		timer := time.AfterFunc(drainGrace, func() { closeAll([]*os.File{stdout, stderr}) })
+		readers.Wait()
+		timer.Stop()
+		closeAll([]*os.File{stdin, stdout, stderr})
+		p.status = p.cmd.ProcessState.String()
+		p.log.Debug("a provider's process has ended", "pid", p.cmd.Process.Pid, "status", p.status)
+		close(p.exited)
+		_ = helloEnd.Close()
+		_ = noErrEnd.Close()
+	}()
+	return nil
+}
+
+// readStdout hands on the first line and drops the rest.
+func (p *process) readStdout(stdout io.Reader, hello *io.PipeWriter) {
+	r := bufio.NewReaderSize(stdout, helloSize)
+	line, err := r.ReadSlice('\n')
+	if len(line) > 0 {
+		first := strings.TrimRight(string(line), "\r\n")
+		p.mu.Lock()
+		p.first = first
+		p.mu.Unlock()
+		_, _ = io.WriteString(hello, first+"\n")
+	}
+	if err == nil || err == bufio.ErrBufferFull {
+		_, _ = io.Copy(io.Discard, r)
+	}
+	_ = hello.Close()
+}
+
+// firstLine returns the first line that the process has written, which is empty
+// if it has not.
+func (p *process) firstLine() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.first
+}
+
+// Wait implements runner.AttachedRunner.
+func (p *process) Wait(context.Context) error {
+	<-p.exited
+	return nil
+}
+
+// start starts the process unless it was killed before.
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		return context.Canceled
+	}
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.pid = p.cmd.Process.Pid
+	return nil
+}
+
+// Kill implements runner.AttachedRunner. It ends the process and all it has
+// started, at once, or keeps it from being started.
+func (p *process) Kill(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+	select {
+	case <-p.exited: // its number may be somebody else's by now
+	default:
+		if p.pid != 0 {
+			killGroup(p.pid)
+			_ = p.cmd.Process.Kill() // an error means that it has just ended
+		}
+	}
+	return nil
+}
+
+// Stdout implements runner.Runner.
+func (p *process) Stdout() io.ReadCloser { return p.hello }
+
+// Stderr implements runner.Runner.
+func (p *process) Stderr() io.ReadCloser { return p.noErr }
+
+// Name implements runner.Runner.
+func (p *process) Name() string { return p.cmd.Path }
+
+// ID implements runner.AttachedRunner.
+func (p *process) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pid == 0 {
+		return ""
+	}
+	return strconv.Itoa(p.pid)
+}
+
+// Diagnose implements runner.Runner.
+func (p *process) Diagnose(context.Context) string { return "" }
+
+// PluginToHost implements runner.AddrTranslator.
+func (p *process) PluginToHost(network, address string) (string, string, error) {
+	return network, address, nil
+}
+
+// HostToPlugin implements runner.AddrTranslator.
+func (p *process) HostToPlugin(network, address string) (string, string, error) {
+	return network, address, nil
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		_ = f.Close()
+	}
+}

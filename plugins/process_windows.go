@@ -1,0 +1,15 @@
+package plugins
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// setSession keeps Ctrl-C from the process.
+func setSession(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP, HideWindow: true}
+}
+
+// killGroup does nothing: on Windows a process does not lead a group that could
+// be killed.
+func killGroup(int) {}

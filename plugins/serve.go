@@ -1,0 +1,119 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/plugins/internal/session"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/hashicorp/go-hclog"
+	plugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+)
+
+// ErrNotStarted is what Serve returns in a process that a person has started.
+var ErrNotStarted = errors.New("this is a provider, which Clockwork starts by itself when a project needs it; it does nothing on its own")
+
+// exitGrace is how long a provider whose host is gone may take to exit.
+const exitGrace = 3 * time.Second
+
+// Serve serves p to the program that has started this process, and returns when
+// that is done with it or gone: then the process should exit. In the end p is
+// closed. name is what messages call the provider.
+//
+// Serve is for a process of its own: it handles signals, takes over standard
+// input and output, and may exit the process by itself. What p writes to
+// standard error is for the log, and the end of it for the error when the
+// process crashes.
+func Serve(name string, p providers.Provider) error {
+	h := handshake()
+	if os.Getenv(h.MagicCookieKey) != h.MagicCookieValue {
+		return ErrNotStarted
+	}
+	// Whoever started the provider ends it, by closing its standard input. A
+	// signal to everything in a terminal or a service is not meant for it: it
+	// may be in the middle of an apply. What it starts itself does get them.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for range signals {
+		}
+	}()
+
+	stderr := os.Stderr
+	srv := session.NewServer(name, p, stderr)
+	var opened atomic.Bool
+	srv.Opened = func() {
+		opened.Store(true)
+		// go-plugin sends what is written to os.Stderr on a stream of its own,
+		// on which the last words of a crash would be lost.
+		os.Stderr = stderr
+		removeSocket()
+	}
+
+	var server atomic.Pointer[grpc.Server]
+	go func() {
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_, _ = io.Copy(io.Discard, os.Stdin)
+		}()
+		select {
+		case <-gone:
+		case <-srv.Ended():
+		}
+		time.AfterFunc(exitGrace, func() { os.Exit(1) })
+		if s := server.Load(); s != nil {
+			s.Stop()
+		} else {
+			os.Exit(1)
+		}
+	}()
+
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: h,
+		Plugins:         plugin.PluginSet{pluginName: &grpcPlugin{server: srv}},
+		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
+			s := grpc.NewServer(append(opts, session.ServerOptions()...)...)
+			server.Store(s)
+			return s
+		},
+		Logger: hclog.New(&hclog.LoggerOptions{Name: name, Level: hclog.Error, Output: stderr}),
+	})
+	if !opened.Load() {
+		removeSocket()
+		return p.Close()
+	}
+	select {
+	case <-srv.Ended():
+		return nil
+	case <-time.After(exitGrace):
+		return context.DeadlineExceeded
+	}
+}
+
+// removeSocket removes the folder with the socket, which nobody needs once the
+// host is connected: then nothing is left behind even if both are killed.
+func removeSocket() {
+	dir := os.Getenv(plugin.EnvUnixSocketDir)
+	if dir == "" {
+		return
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if e.Type()&os.ModeSocket != 0 {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	_ = os.Remove(dir) // only if it is empty
+}
