@@ -1,46 +1,33 @@
 package arguments
 
 import (
-	"errors"
-	"strings"
+	"fmt"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 )
 
-// Assignment is one -var or -var-file, which are kept in the order given: a
-// later one wins over an earlier one.
-type Assignment struct {
-	Name  string // of the variable; "" for a file
-	Value string // for a variable, as written
-	File  string // for a file, its path
-}
-
 // Variables is the options of commands that evaluate the configuration.
 type Variables struct {
-	Assignments []Assignment
-	Input       bool // whether to ask for what is missing
+	// Flags are -var and -var-file in the order given, as written: a later one
+	// wins over an earlier one.
+	Flags []config.VarFlag
+	Input bool // whether to ask for what is missing
 }
 
 // AddTo adds the options to s and sets their defaults.
 func (v *Variables) AddTo(s *Set) {
 	v.Input = true
-	s.Func("var", "NAME=VALUE", "Set a variable of the root module. Can be given many times.", func(text string) error {
-		name, value, ok := strings.Cut(text, "=")
-		if name = strings.TrimSpace(name); !ok || name == "" {
-			return errors.New(`write a name and a value with "=" between them, such as -var 'port=8080'`)
-		}
-		v.Assignments = append(v.Assignments, Assignment{Name: name, Value: value})
-		return nil
-	})
-	s.Func("var-file", "FILE", "Read variables from a file, beside clockwork.cwvars and *.auto.cwvars, which are always read. Can be given many times.", func(path string) error {
-		if path == "" {
-			return errors.New("it must be the path of a file")
-		}
-		v.Assignments = append(v.Assignments, Assignment{File: path})
-		return nil
-	})
+	flag := func(name, placeholder, usage string) {
+		s.Func(name, placeholder, usage, func(text string) error {
+			v.Flags = append(v.Flags, config.VarFlag{Name: name, Value: text})
+			return nil
+		})
+	}
+	flag("var", "NAME=VALUE", "Set a variable of the root module. Can be given many times.")
+	flag("var-file", "FILE", "Read variables from a file, beside clockwork.cwvars and *.auto.cwvars, which are always read. Can be given many times.")
 	s.Bool(&v.Input, "input", "Ask for nothing: a variable without a value is an error, and so is a question that needs an answer.")
 }
 
@@ -75,14 +62,13 @@ type Planning struct {
 	Output
 }
 
-// DefaultParallelism is how many steps run at once when nothing else is said.
-const DefaultParallelism = 10
+// defaultParallelism is how many steps run at once when nothing else is said.
+const defaultParallelism = 10
 
 // AddTo adds the options to s and sets their defaults. A command that always
 // destroys sets Destroy itself and is not given the options that contradict it.
 func (p *Planning) AddTo(s *Set) {
 	p.Refresh = true
-	p.Parallelism = DefaultParallelism
 	if !p.Destroy {
 		s.Bool(&p.Destroy, "destroy", "Plan to destroy everything instead of creating and changing it.")
 		s.Bool(&p.RefreshOnly, "refresh-only", "Only bring the state up to date with what is really there.")
@@ -99,9 +85,15 @@ func (p *Planning) AddTo(s *Set) {
 	s.Func("target", "ADDRESS", "Plan only for this module, resource or instance and what it needs. Can be given many times.", target(&p.Targets))
 	s.Func("exclude", "ADDRESS", "Leave out this module, resource or instance and what needs it. Can be given many times.", target(&p.Excludes))
 	p.Variables.AddTo(s)
-	s.Int(&p.Parallelism, "parallelism", "N", 1, "Run at most this many steps at once. The default is 10.")
+	p.AddParallelismTo(s)
 	p.Lock.AddTo(s)
 	p.Output.AddTo(s)
+}
+
+// AddParallelismTo adds that one option, and sets its default.
+func (p *Planning) AddParallelismTo(s *Set) {
+	p.Parallelism = defaultParallelism
+	s.Int(&p.Parallelism, "parallelism", "N", 1, fmt.Sprintf("Run at most this many steps at once. The default is %d.", defaultParallelism))
 }
 
 // AddTo adds the options to s.
@@ -138,6 +130,29 @@ func (p *Planning) Check() (ds diag.Diagnostics) {
 	}
 	if len(p.Replaces) > 0 && p.RefreshOnly {
 		contradict("-refresh-only", "-replace", "only the state is changed")
+	}
+	return ds
+}
+
+// CheckSaved reports options that make no sense with a saved plan, in which
+// everything they would say has been decided.
+func (p *Planning) CheckSaved() (ds diag.Diagnostics) {
+	for _, given := range []struct {
+		option string
+		is     bool
+	}{
+		{"-destroy", p.Destroy},
+		{"-refresh-only", p.RefreshOnly},
+		{"-refresh=false", !p.Refresh},
+		{"-replace", len(p.Replaces) > 0},
+		{"-target", len(p.Targets) > 0},
+		{"-exclude", len(p.Excludes) > 0},
+		{"-var and -var-file", len(p.Flags) > 0},
+	} {
+		if given.is {
+			ds = append(ds, diag.Errorf("Option that a saved plan does not take",
+				"%s cannot be used with a saved plan, which was made to be applied as it is. Make a new plan with it.", given.option)...)
+		}
 	}
 	return ds
 }

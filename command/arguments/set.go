@@ -166,13 +166,9 @@ func invalid(name, value string, err error) diag.Diagnostics {
 	if errors.As(err, &ds) {
 		return ds
 	}
-	what := fmt.Sprintf("-%s=%s", name, value)
-	if name == "var" {
-		what = "-var" // the value may be a secret
-	}
 	reason := err.Error()
 	if !strings.HasSuffix(reason, "?") && !strings.HasSuffix(reason, ".") {
 		reason += "."
 	}
-	return diag.Errorf("Invalid value of an option", "%s cannot be used: %s", what, reason)
+	return diag.Errorf("Invalid value of an option", "-%s=%s cannot be used: %s", name, value, reason)
 }

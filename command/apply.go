@@ -1,0 +1,127 @@
+package command
+
+import (
+	"context"
+
+	"github.com/mitchellh/cli"
+	"github.com/posener/complete"
+
+	"github.com/clockwork-hcl/clockwork/apply"
+	"github.com/clockwork-hcl/clockwork/command/arguments"
+	"github.com/clockwork-hcl/clockwork/command/views"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+// Apply is `clockwork apply`.
+func Apply(env *Env) cli.Command {
+	var o arguments.Planning
+	var approved bool
+	c := &base{
+		env:      env,
+		name:     "apply",
+		usage:    "[options] [PLAN]",
+		synopsis: "Make it so",
+		about: `
+Makes a plan, shows it, asks, and carries it out. Given the file of a saved
+plan it carries out that one, without asking: what it does was decided when it
+was made.
+
+Each step is recorded before and after it is taken, so that an apply that is
+killed loses nothing: the next command goes on from there. The first Ctrl-C
+lets running steps finish and starts no others; the second stops at once.`,
+		examples: []example{
+			{"clockwork apply", "Plan, ask, apply"},
+			{"clockwork apply -auto-approve", "Without asking, in a script"},
+			{"clockwork apply release.plan", "Carry out a saved plan"},
+			{"clockwork apply -replace=file.motd", "Make one resource anew"},
+		},
+		most:    1,
+		predict: complete.PredictFiles("*"),
+		output:  &o.Output,
+	}
+	s := &c.options
+	s.Bool(&approved, "auto-approve", "Do not ask.")
+	o.AddTo(s)
+	c.check = o.Check
+	c.run = func(ctx context.Context, words []string) int {
+		if len(words) == 1 {
+			return env.applySaved(ctx, &o, words[0])
+		}
+		return env.applyNew(ctx, &o, approved)
+	}
+	return c
+}
+
+// applyNew makes a plan, asks, and carries it out.
+func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, approved bool) int {
+	operation := "apply"
+	if o.Destroy {
+		operation = "destroy"
+	}
+	if o.JSON && !approved {
+		e.view(o.Output, nil).Diagnostics(diag.Errorf("Nobody to ask",
+			"With -json nothing is asked. Give -auto-approve too, or apply a saved plan."))
+		return exitError
+	}
+	return e.withProject(ctx, planningNeeds(o, operation), func(ctx context.Context, p *project) (int, diag.Diagnostics) {
+		made, ds := p.plan(ctx, o)
+		if ds.HasErrors() {
+			return exitError, ds
+		}
+		p.view.Plan(made, p.schemas(ctx))
+		if made.HasChanges() && !approved {
+			ok, more := p.approve(ctx, question(made.Mode), o.Input)
+			if !ok {
+				return exitError, append(ds, more...)
+			}
+		}
+		return p.carryOut(ctx, made, o, ds)
+	})
+}
+
+// applySaved carries out the plan in the file at path.
+func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, path string) int {
+	if ds := o.CheckSaved(); ds.HasErrors() {
+		e.view(o.Output, nil).Diagnostics(ds)
+		return exitError
+	}
+	saved, ds := plan.ReadFile(path)
+	if ds.HasErrors() {
+		e.view(o.Output, nil).Diagnostics(ds)
+		return exitError
+	}
+	n := planningNeeds(o, "apply")
+	n.variables = nil // they are in the plan
+	return e.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
+		ds := append(ds, saved.CheckStale(p.config, p.store.State())...)
+		if ds.HasErrors() {
+			return exitError, ds
+		}
+		return p.carryOut(ctx, saved, o, ds)
+	})
+}
+
+// carryOut applies a plan and says what was done.
+func (p *project) carryOut(ctx context.Context, made *plan.Plan, o *arguments.Planning, ds diag.Diagnostics) (int, diag.Diagnostics) {
+	p.view.Applying(made, p.schemas(ctx))
+	p.signals.gentle.Store(true)
+	defer p.signals.gentle.Store(false)
+	result, more := apply.Run(ctx,
+		apply.Input{Input: p.planInput(), Plan: made, Store: p.store},
+		apply.Options{Parallelism: o.Parallelism, Hook: applyHook{p.view}, Stop: p.signals.stop})
+	ds = append(ds, more...)
+	p.view.Applied(views.Summary{
+		Mode:   made.Mode,
+		Counts: plan.Counts{Add: result.Added, Change: result.Changed, Destroy: result.Destroyed},
+		Failed: more.HasErrors(),
+	})
+	if made.Mode != plan.Destroy {
+		outputs := map[string]views.Output{}
+		for name, v := range result.Outputs {
+			outputs[name] = views.Output{Value: v}
+		}
+		p.view.Outputs(outputs)
+	}
+	return exitOK, ds
+}

@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mitchellh/cli"
+
+	"github.com/clockwork-hcl/clockwork/command/arguments"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+// Plan is `clockwork plan`.
+func Plan(env *Env) cli.Command {
+	var o arguments.Planning
+	var out string
+	var detailed bool
+	c := &base{
+		env:      env,
+		name:     "plan",
+		usage:    "[options]",
+		synopsis: "Show what apply would change",
+		about: `
+Compares the configuration with the state and with what is really there, and
+shows what would have to change. Nothing is changed but what Clockwork
+remembers of a command that was killed.
+
+With -out the plan is kept in a file, and apply with that file does exactly
+what was shown, or refuses if anything has changed in between.`,
+		examples: []example{
+			{"clockwork plan", "See what would change"},
+			{"clockwork plan -out=release.plan", "Keep the plan, to apply it later as it is"},
+			{"clockwork plan -target=file.motd -var 'name=ada'", "Look at one resource only, with another value of a variable"},
+			{"clockwork plan -detailed-exitcode", "In a script: exit code 2 means that something would change"},
+		},
+		check:  o.Check,
+		output: &o.Output,
+		run: func(ctx context.Context, _ []string) int {
+			return env.withProject(ctx, planningNeeds(&o, "plan"), func(ctx context.Context, p *project) (int, diag.Diagnostics) {
+				made, ds := p.plan(ctx, &o)
+				if ds.HasErrors() {
+					return exitError, ds
+				}
+				p.view.Plan(made, p.schemas(ctx))
+				if out != "" {
+					if err := plan.WriteFile(out, made); err != nil {
+						return exitError, append(ds, diag.FromError("Cannot save the plan", err)...)
+					}
+					p.say(fmt.Sprintf("\nSaved the plan to: %s\n\nTo do exactly this, run:\n    clockwork apply %q\n", out, out))
+				}
+				if detailed && made.HasChanges() {
+					return exitChanges, ds
+				}
+				return exitOK, ds
+			})
+		},
+	}
+	s := &c.options
+	s.String(&out, "out", "FILE", "Save the plan to a file, for apply. It holds values in plain text, secrets included.")
+	s.Bool(&detailed, "detailed-exitcode", "End with exit code 2 when something would change, 0 when nothing would.")
+	o.AddTo(s)
+	return c
+}
+
+// planningNeeds is what commands need that make a plan and perhaps apply it.
+func planningNeeds(o *arguments.Planning, operation string) needs {
+	return needs{
+		output: o.Output, config: true, providers: true, variables: &o.Variables,
+		state: true, lock: operation, lockTimeout: o.Lock,
+	}
+}
+
+// plan makes a plan.
+func (p *project) plan(ctx context.Context, o *arguments.Planning) (*plan.Plan, diag.Diagnostics) {
+	mode := plan.Normal
+	switch {
+	case o.Destroy:
+		mode = plan.Destroy
+	case o.RefreshOnly:
+		mode = plan.RefreshOnly
+	}
+	in := p.planInput()
+	p.view.Refreshing(len(in.State.Objects))
+	defer p.view.Refreshed()
+	return plan.Make(ctx, in, plan.Options{
+		Mode: mode, Targets: o.Targets, Excludes: o.Excludes, Replaces: o.Replaces,
+		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: p.view,
+	})
+}
+
+func (p *project) planInput() plan.Input {
+	return plan.Input{Config: p.config, State: p.store.State(), Providers: p.plugins, Variables: p.variables, Version: p.env.Version}
+}
+
+// say prints a remark for people, where people read.
+func (p *project) say(text string) {
+	if !p.json {
+		p.env.term().Print(text)
+	}
+}

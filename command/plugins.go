@@ -1,0 +1,106 @@
+package command
+
+import (
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/clockwork-hcl/clockwork/config"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plugins"
+	"github.com/clockwork-hcl/clockwork/providers"
+)
+
+// builtinPrefix begins the sources of the providers that are part of the binary.
+const builtinPrefix = "clockwork/"
+
+// openPlugins prepares what starts providers. None is started yet.
+func (p *project) openPlugins() diag.Diagnostics {
+	var err error
+	if p.locked, err = plugins.ReadLockFile(filepath.Join(p.dir, plugins.LockFileName)); err != nil {
+		return diag.FromError("Cannot read the lock file", err)
+	}
+	builtin := map[string]func() providers.Provider{}
+	for name, create := range p.env.Builtin {
+		builtin[builtinPrefix+name] = create
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // then it has no plugins
+	}
+	p.pluginDirs = plugins.PluginDirs(p.dir, p.settings.get("CW_PLUGIN_DIR"), home)
+	logger, ds := p.logger()
+	p.plugins = plugins.NewManager(plugins.ManagerOptions{
+		Builtins: builtin, PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
+	})
+	return ds
+}
+
+// logger returns what CW_LOG_LEVEL asks for; nil, which logs nothing, when it
+// is not set.
+func (p *project) logger() (*slog.Logger, diag.Diagnostics) {
+	text := p.settings.get("CW_LOG_LEVEL")
+	if text == "" {
+		return nil, nil
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(text)); err != nil {
+		return nil, diag.Errorf("Invalid setting", "CW_LOG_LEVEL is %q. Set it to debug, info, warn or error.", text)
+	}
+	return slog.New(slog.NewTextHandler(p.env.Streams.Stderr, &slog.HandlerOptions{Level: level})), nil
+}
+
+// requirePlugins sees to it that the lock file records every provider of others
+// that the configuration uses. It is written when that changes it, so that no
+// other command has to be run first.
+func (p *project) requirePlugins(upgrade bool) diag.Diagnostics {
+	reqs := requirements(p.config.Root)
+	foreign := slices.ContainsFunc(reqs, func(r plugins.Requirement) bool { return !isBuiltin(r.Source) })
+	if !foreign && len(p.locked.Providers) == 0 {
+		return nil
+	}
+	ds := p.locked.Require(reqs, p.pluginDirs, upgrade)
+	if !ds.HasErrors() {
+		ds = append(ds, diag.FromError("Cannot write the lock file", p.locked.Write())...)
+	}
+	return ds
+}
+
+func isBuiltin(source string) bool { return strings.HasPrefix(source, builtinPrefix) }
+
+// requirements returns the providers that a module and those below it need, in
+// order, each with all versions constraints on it.
+func requirements(root *config.Module) []plugins.Requirement {
+	found := map[string][]string{}
+	var walk func(m *config.Module)
+	walk = func(m *config.Module) {
+		for _, source := range sourcesOf(m) {
+			found[source] = append(found[source], constraintsOf(m, source)...)
+		}
+		for _, name := range slices.Sorted(maps.Keys(m.Children)) {
+			walk(m.Children[name])
+		}
+	}
+	walk(root)
+	var reqs []plugins.Requirement
+	for _, source := range slices.Sorted(maps.Keys(found)) {
+		all := found[source]
+		slices.Sort(all)
+		reqs = append(reqs, plugins.Requirement{Source: source, Constraints: strings.Join(slices.Compact(all), ", ")})
+	}
+	return reqs
+}
+
+// warmUp starts the built-in providers of what is in the state, so that they
+// are ready when the configuration is. One that does not start is reported by
+// whatever needs it.
+func (p *project) warmUp() {
+	for _, source := range p.stateSources() {
+		if isBuiltin(source) {
+			p.plugins.Start(source)
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package command
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/apply"
+	"github.com/clockwork-hcl/clockwork/command/arguments"
+	"github.com/clockwork-hcl/clockwork/command/views"
+	"github.com/clockwork-hcl/clockwork/config"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plugins"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// needs is what a command needs of a project before it can begin.
+type needs struct {
+	output arguments.Output
+
+	config    bool
+	providers bool
+	variables *arguments.Variables // nil for none; needs config
+
+	state bool
+	// lock is what the lock is taken for, or "" where the state is only looked
+	// at.
+	lock        string
+	lockTimeout arguments.Lock
+
+	// upgrade forgets which versions of providers are in use.
+	upgrade bool
+
+	// faulty says that the command runs even if something is wrong, which is
+	// then in project.problems and its own to report.
+	faulty bool
+}
+
+// project is the project in the working directory, opened for one command.
+type project struct {
+	env     *Env
+	view    views.View
+	json    bool
+	ask     *prompter
+	signals *interrupts
+
+	dir       string
+	settings  settings
+	config    *config.Config
+	variables map[string]cty.Value
+	store     *state.Store
+	problems  diag.Diagnostics
+
+	plugins    *plugins.Manager
+	pluginDirs []string
+	locked     *plugins.LockFile
+}
+
+// withProject opens the project in the working directory as far as n says,
+// runs the command, closes everything, shows all diagnostics and returns the
+// exit code. The code that run returns counts unless there are errors.
+func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context, *project) (int, diag.Diagnostics)) int {
+	p := &project{env: e, json: n.output.JSON, ask: &prompter{in: e.Stdin, out: e.Streams.Stdout}}
+	p.view = e.view(n.output, p.sources)
+	ctx, p.signals = listen(ctx, e.Streams.Stderr, func() {
+		p.closePlugins()
+		os.Exit(exitInterrupted)
+	})
+	defer p.signals.close()
+
+	ds := p.open(ctx, n)
+	code := exitError
+	if n.faulty {
+		p.problems, ds = ds, nil
+	}
+	if !ds.HasErrors() {
+		var more diag.Diagnostics
+		code, more = run(ctx, p)
+		ds = append(ds, more...)
+	}
+	ds = append(ds, p.close()...)
+	p.view.Diagnostics(ds)
+	if p.signals.interrupted.Load() {
+		e.term().PrintErr("Interrupted.\n")
+		return exitInterrupted
+	}
+	if ds.HasErrors() {
+		return exitError
+	}
+	if code == exitOK {
+		return e.done()
+	}
+	return code
+}
+
+// sources gives the files that diagnostics quote.
+func (p *project) sources() views.Files {
+	if p.config == nil {
+		return nil
+	}
+	return p.config.Files
+}
+
+func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return diag.FromError("Cannot find the working directory", err)
+	}
+	p.dir = dir
+	if p.settings, err = readSettings(dir); err != nil {
+		return diag.FromError("Cannot read settings", err)
+	}
+	if n.providers {
+		if ds = p.openPlugins(); ds.HasErrors() {
+			return ds
+		}
+	}
+
+	// The configuration is loaded while the state is read and the providers
+	// that it names start.
+	loaded := make(chan struct{})
+	var cfg *config.Config
+	var configProblems diag.Diagnostics
+	go func() {
+		defer close(loaded)
+		if n.config {
+			cfg, configProblems = config.Load(ctx, dir, config.Options{
+				Version:          p.env.Version,
+				TypeProviders:    p.env.TypeProviders,
+				BuiltinProviders: slices.Sorted(maps.Keys(p.env.Builtin)),
+			})
+		}
+	}()
+	if n.state {
+		ds = append(ds, p.openState(n)...)
+	}
+	<-loaded
+	p.config = cfg
+	if configProblems.HasErrors() && n.providers && !n.faulty {
+		configProblems = p.faults(ctx, configProblems)
+	}
+	ds = append(configProblems, ds...)
+	if ds.HasErrors() {
+		return ds
+	}
+	if n.config && n.providers {
+		if ds = append(ds, p.requirePlugins(n.upgrade)...); ds.HasErrors() {
+			return ds
+		}
+	}
+	if n.variables != nil {
+		var more diag.Diagnostics
+		p.variables, more = p.config.Variables(ctx, config.VariableArgs{
+			Flags: n.variables.Flags, Environ: os.Environ(), Prompt: p.promptFor(n.variables),
+		})
+		ds = append(ds, more...)
+	}
+	if n.lock != "" && !ds.HasErrors() {
+		ds = append(ds, p.takeLock(ctx, n)...)
+	}
+	return ds
+}
+
+func (p *project) openState(n needs) diag.Diagnostics {
+	var err error
+	p.store, err = state.Open(p.stateDir(), state.Options{
+		Version: p.env.Version,
+		Waiting: func(holder state.LockInfo) {
+			p.env.term().PrintErr("Waiting for the lock, which is held by " + holder.String() + "...\n")
+		},
+	})
+	if err != nil {
+		return diag.FromError("Cannot open the state", err)
+	}
+	if n.providers {
+		p.warmUp()
+	}
+	return nil
+}
+
+func (p *project) stateDir() string { return filepath.Join(p.dir, state.Dir) }
+
+// takeLock locks the state, and looks up what a command that was killed left
+// unfinished.
+func (p *project) takeLock(ctx context.Context, n needs) (ds diag.Diagnostics) {
+	if err := p.store.Lock(ctx, n.lock, n.lockTimeout.Timeout); err != nil {
+		return diag.FromError("Cannot lock the state", err)
+	}
+	if len(p.store.Pending()) == 0 {
+		return nil
+	}
+	if !n.providers {
+		return diag.Errorf("Unfinished work", "A command was stopped before it knew what became of its last steps. "+
+			"Run clockwork plan first, which finds out.")
+	}
+	return apply.Recover(ctx, p.planInput(), p.store)
+}
+
+// close gives everything back.
+func (p *project) close() (ds diag.Diagnostics) {
+	if p.store != nil {
+		ds = append(ds, p.store.Warnings()...)
+		if err := p.store.Close(); err != nil {
+			ds = append(ds, diag.FromError("Cannot close the state", err)...)
+		}
+	}
+	return append(ds, p.closePlugins()...)
+}
+
+func (p *project) closePlugins() diag.Diagnostics {
+	if p.plugins == nil {
+		return nil
+	}
+	return diag.FromError("Cannot end a provider", p.plugins.Close())
+}
+
+// schemas finds the schemas that a view needs to know which values are secret.
+func (p *project) schemas(ctx context.Context) views.Schemas {
+	return func(source string, mode addr.Mode, typ string) *providers.Object {
+		s, err := p.plugins.Schema(ctx, source)
+		if err != nil {
+			return nil
+		}
+		return views.SchemasOf(map[string]*providers.Schema{source: s})(source, mode, typ)
+	}
+}

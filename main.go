@@ -1,0 +1,67 @@
+// Clockwork makes files, containers and git checkouts what a folder of .cw.hcl
+// files says. This file is wiring only: the commands, the built-in providers,
+// and the exit code.
+package main
+
+import (
+	"os"
+
+	"github.com/clockwork-hcl/clockwork/command"
+	"github.com/clockwork-hcl/clockwork/command/views"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/providers/file"
+)
+
+// version is set by the linker.
+var version = "0.1.0-dev"
+
+func main() {
+	os.Exit(command.Run(environment(builtin()), os.Args[1:], commands()))
+}
+
+func environment(builtin map[string]func() providers.Provider) *command.Env {
+	return &command.Env{
+		Version: version,
+		Builtin: builtin,
+		// All other types begin with their provider's name.
+		TypeProviders: map[string]string{"directory": "file"},
+		Stdin:         os.Stdin,
+		Streams:       views.SystemStreams(),
+	}
+}
+
+// builtin are the providers that this binary serves, each in a process of its
+// own.
+func builtin() map[string]func() providers.Provider {
+	return map[string]func() providers.Provider{
+		"file": func() providers.Provider { return file.New() },
+	}
+}
+
+func commands() map[string]command.New {
+	return map[string]command.New{
+		"apply":            command.Apply,
+		"assert":           command.Assert,
+		"console":          command.Console,
+		"destroy":          command.Destroy,
+		"fmt":              command.Fmt,
+		"force-unlock":     command.ForceUnlock,
+		"graph":            command.Graph,
+		"history":          command.History,
+		"init":             command.Init,
+		"output":           command.Output,
+		"plan":             command.Plan,
+		"plugin-serve":     command.PluginServe,
+		"providers":        command.Providers,
+		"providers schema": command.ProvidersSchema,
+		"rollback":         command.Rollback,
+		"show":             command.Show,
+		"state":            command.State,
+		"state list":       command.StateList,
+		"state mv":         command.StateMv,
+		"state rm":         command.StateRm,
+		"state show":       command.StateShow,
+		"validate":         command.Validate,
+		"version":          command.Version,
+	}
+}
