@@ -169,7 +169,7 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 		diags = append(diags, diag.Errorf("Provider answered what it may not",
 			"After it had to %s %s, the provider %s returned an object that %v. This is a mistake in the provider: please report it to its authors.",
 			r.action, r.key, r.change.Provider.Source, err)...)
-		if !next.Type().Equals(t.Type()) || !next.IsWhollyKnown() {
+		if next.Type().TestConformance(t.Type()) != nil || !next.IsWhollyKnown() {
 			// It cannot be kept. The intent stays open, as above.
 			return r.prior, diags
 		}
@@ -244,7 +244,7 @@ func (a *applier) record(t *plan.Type, r request, intent string, value cty.Value
 // checkResult checks that a provider kept to what was planned.
 func (a *applier) checkResult(t *plan.Type, r request, next cty.Value, failed bool) error {
 	switch {
-	case !next.Type().Equals(t.Type()):
+	case next.Type().TestConformance(t.Type()) != nil:
 		return fmt.Errorf("is not of the type %s", t.Name)
 	case !next.IsWhollyKnown():
 		return fmt.Errorf("holds values that are not known")

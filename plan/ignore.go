@@ -97,7 +97,7 @@ func stepOf(step hcl.Traverser) (name string, index int) {
 // checkPlanned checks that a provider's plan changes only what it may: what
 // the user set stays as proposed, and so does what is not computed.
 func checkPlanned(t *Type, cfg, proposed, planned cty.Value) error {
-	if planned == cty.NilVal || planned.IsNull() || !planned.Type().Equals(t.Type()) {
+	if planned == cty.NilVal || planned.IsNull() || planned.Type().TestConformance(t.Type()) != nil {
 		return fmt.Errorf("is not an object of the type %s", t.Name)
 	}
 	for name, a := range t.Object().Attributes {
