@@ -170,10 +170,20 @@ func fits(v cty.Value, nested *providers.Nested) bool {
 		return false
 	case !v.IsKnown() || v.IsNull():
 		return true
-	case nested.Nesting == providers.NestingSingle || nested.Nesting == providers.NestingMap:
+	case nested.Nesting == providers.NestingSingle:
 		return isObject(v.Type())
+	case nested.Nesting == providers.NestingMap && !isObject(v.Type()):
+		return false
+	case nested.Nesting != providers.NestingMap && !isSequence(v.Type()):
+		return false
 	}
-	return isSequence(v.Type())
+	for it := v.ElementIterator(); it.Next(); {
+		_, e := it.Element()
+		if e, _ = e.Unmark(); e.IsKnown() && !e.IsNull() && !isObject(e.Type()) {
+			return false
+		}
+	}
+	return true
 }
 
 // ending returns the paths that end here, which hold for every block.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/state"
 )
@@ -118,7 +117,7 @@ func WritePlanJSON(w io.Writer, p *plan.Plan, prior *state.State, schemas Schema
 			doc.Variables[name] = docVariable{Value: redacted(v, scope{}), Sensitive: v.IsMarked()}
 		}
 	}
-	sources := driftSources(p)
+	sources := driftSources(p, prior)
 	for i := range p.Drift {
 		d := &p.Drift[i]
 		k := state.ObjectKey{Instance: d.Address, Deposed: d.Deposed}
@@ -135,7 +134,7 @@ func WritePlanJSON(w io.Writer, p *plan.Plan, prior *state.State, schemas Schema
 			rc.Change.ReplacePaths = replacePaths(c.Replace, c.Before, sc)
 		}
 		rc.ActionReason = actionReason(c.Reason)
-		if c.Previous != c.Address && c.Previous != (addr.Instance{}) {
+		if movedTo(c) {
 			rc.PreviousAddress = c.Previous.String()
 		}
 		doc.ResourceChanges = append(doc.ResourceChanges, rc)
@@ -162,14 +161,20 @@ func WritePlanJSON(w io.Writer, p *plan.Plan, prior *state.State, schemas Schema
 // refreshed returns the state with what the plan found out about it.
 func refreshed(p *plan.Plan, prior *state.State) *state.State {
 	s := *prior
-	s.Objects = maps.Clone(prior.Objects)
+	s.Objects = make(map[state.ObjectKey]*state.Object, len(prior.Objects))
+	maps.Copy(s.Objects, prior.Objects)
+	for _, m := range p.Moved {
+		delete(s.Objects, m.From)
+	}
+	for _, m := range p.Moved {
+		if o := prior.Objects[m.From]; o != nil {
+			s.Objects[m.To] = o
+		}
+	}
 	for _, r := range p.Refreshed {
 		if r.Object == nil {
 			delete(s.Objects, r.Key)
 		} else {
-			if s.Objects == nil {
-				s.Objects = map[state.ObjectKey]*state.Object{}
-			}
 			s.Objects[r.Key] = r.Object
 		}
 	}
@@ -181,9 +186,6 @@ func plannedValues(p *plan.Plan, prior *state.State, schemas Schemas) (*docValue
 	stays := map[state.ObjectKey]*state.Object{}
 	if prior != nil {
 		stays = refreshed(p, prior).Objects
-		if stays == nil {
-			stays = map[state.ObjectKey]*state.Object{}
-		}
 	}
 	planned := map[state.ObjectKey]*plan.Change{}
 	for i := range p.Changes {

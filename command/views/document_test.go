@@ -238,6 +238,8 @@ func TestPlanDocuments(t *testing.T) {
 		change(t, "thing.secret", plan.Update, `{path="a", secret="k1"}`, `{path="a", secret="k2", size=unknown}`),
 		change(t, "thing.sorted[9]", plan.Delete, `{path="9"}`, ``),
 		change(t, "thing.new", plan.Create, ``, `{path="9", id=unknown}`),
+	}, Moved: []plan.Move{
+		{From: state.ObjectKey{Instance: instance(t, "thing.plain")}, To: state.ObjectKey{Instance: instance(t, "thing.plain[0]")}},
 	}, Refreshed: []plan.Refreshed{
 		{Key: state.ObjectKey{Instance: instance(t, "thing.sorted[10]")}},
 		{Key: state.ObjectKey{Instance: instance(t, "data.thing.read")}, Object: stored(t, `{path="refreshed"}`)},

@@ -190,14 +190,16 @@ func (j *JSON) Plan(p *plan.Plan, _ Schemas) {
 	for i := range p.Changes {
 		pc := &p.Changes[i]
 		c := uiChange{Resource: newUIResource(pc.Address, pc.Deposed), Action: uiAction(pc.Action), Reason: string(pc.Reason)}
-		if pc.Previous != pc.Address && pc.Previous != (addr.Instance{}) {
-			was := newUIResource(pc.Previous, "")
+		if movedTo(pc) {
+			was := newUIResource(pc.Previous, pc.Deposed)
 			c.Previous = &was
-			if pc.Action == plan.NoOp {
-				c.Action = "move"
-			}
 		}
 		j.line("info", fmt.Sprintf("%s: Plan to %s", pc.Address, c.Action), "planned_change", change{c})
+	}
+	for _, m := range quietMoves(p) {
+		was := newUIResource(m.From.Instance, m.From.Deposed)
+		c := uiChange{Resource: newUIResource(m.To.Instance, m.To.Deposed), Previous: &was, Action: "move"}
+		j.line("info", fmt.Sprintf("%s: Plan to move", m.To), "planned_change", change{c})
 	}
 	counts := p.Counts()
 	j.line("info", "Plan: "+planTotals(counts), "change_summary", newUIChanges(counts, "plan"))

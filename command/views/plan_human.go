@@ -21,6 +21,7 @@ const summaryFrom = 6
 func WritePlan(w io.Writer, p *plan.Plan, schemas Schemas, style Style) error {
 	v := planView{printer: newPrinter(w, style), plan: p, schemas: schemas, differ: differ{ascii: !style.Unicode}}
 	v.drift()
+	v.moves()
 	if p.Mode == plan.RefreshOnly {
 		v.outputs()
 		v.refreshOnly()
@@ -61,7 +62,7 @@ func (v *planView) drift() {
 	if len(v.plan.Drift) == 0 {
 		return
 	}
-	sources := driftSources(v.plan)
+	sources := driftSources(v.plan, nil)
 	v.paint(bold, "Changed outside of Clockwork since the last apply:")
 	v.newline()
 	v.newline()
@@ -88,6 +89,40 @@ func (v *planView) drift() {
 	if v.plan.Mode != plan.RefreshOnly {
 		v.rule()
 	}
+}
+
+// moves shows which objects have another address now and are otherwise left
+// alone. Where there is more to a move, its change tells.
+func (v *planView) moves() {
+	moved := quietMoves(v.plan)
+	if len(moved) == 0 {
+		return
+	}
+	v.paint(bold, "Moved in the state, and nothing else about them changes:")
+	v.newline()
+	v.newline()
+	for _, m := range moved {
+		v.title(objectName(m.From), " has moved to "+objectName(m.To), "", "")
+	}
+	v.newline()
+}
+
+// quietMoves returns the moves of objects that do not change.
+func quietMoves(p *plan.Plan) []plan.Move {
+	if len(p.Moved) == 0 {
+		return nil
+	}
+	changed := make(map[state.ObjectKey]bool, len(p.Changes))
+	for i := range p.Changes {
+		changed[state.ObjectKey{Instance: p.Changes[i].Address, Deposed: p.Changes[i].Deposed}] = true
+	}
+	var out []plan.Move
+	for _, m := range p.Moved {
+		if !changed[m.To] {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // body is differ's; printer has one too.
@@ -172,7 +207,7 @@ func signOf(a plan.Action) sign {
 	case plan.Forget:
 		return sign{a, "  .", red, "forget"}
 	}
-	return sign{a, "   ", "", "move"}
+	return sign{a, "   ", "", "nothing"}
 }
 
 // legend explains the symbols that are used, and no others.
@@ -210,7 +245,6 @@ func (v *planView) title(name, will, what, color string) {
 func (v *planView) change(c *plan.Change) {
 	name := objectName(state.ObjectKey{Instance: c.Address, Deposed: c.Deposed})
 	how, before, after := opChange, c.Before, c.After
-	moved := c.Previous != c.Address && c.Previous != (addr.Instance{})
 	switch c.Action {
 	case plan.Create:
 		v.title(name, " will be created", "", "")
@@ -228,23 +262,21 @@ func (v *planView) change(c *plan.Change) {
 	case plan.Forget:
 		v.title(name, " will be forgotten: no longer managed by Clockwork, but not destroyed", "", "")
 		after = before
-	default:
-		if moved {
-			v.title(objectName(state.ObjectKey{Instance: c.Previous}), " has moved to "+name, "", "")
-			moved = false
-		} else {
-			v.title(name, " does not change", "", "")
-		}
 	}
 	if why := because(c); why != "" {
 		v.comment(2, "("+why+")")
 	}
-	if moved {
+	if movedTo(c) {
 		v.comment(2, "(moved from "+clean(c.Previous.String())+")")
 	}
 	s := signOf(c.Action)
 	sc := objectScope(v.schemas.find(c.Provider.Source, c.Address.Resource))
 	v.object(s.symbol+" ", s.color, c.Address, v.body(before, after, sc, how, c.Replace))
+}
+
+// movedTo tells whether c's object had another address before.
+func movedTo(c *plan.Change) bool {
+	return c.Previous != c.Address && c.Previous != (addr.Instance{})
 }
 
 func (v *planView) replaceTitle(name string, why plan.Reason) {
@@ -372,9 +404,6 @@ func (v *planView) totals() {
 			s := signOf(c.Action)
 			v.paint(s.color, s.symbol)
 			v.write(" " + objectName(state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}))
-			if c.Action == plan.NoOp {
-				v.write(" (moved)")
-			}
 			v.newline()
 		})
 		v.newline()
@@ -393,24 +422,34 @@ func planTotals(c plan.Counts) string {
 	return s + "."
 }
 
-// driftSources finds the provider of every drifted object, which stands with
-// what was read or with the change that follows from it.
-func driftSources(p *plan.Plan) map[state.ObjectKey]string {
-	wanted := make(map[state.ObjectKey]bool, len(p.Drift))
-	for i := range p.Drift {
-		wanted[state.ObjectKey{Instance: p.Drift[i].Address, Deposed: p.Drift[i].Deposed}] = true
-	}
+// driftSources finds the provider of every drifted object: it stands with what
+// was read, with the change that follows, or in the prior state, which may be
+// nil.
+func driftSources(p *plan.Plan, prior *state.State) map[state.ObjectKey]string {
 	out := make(map[state.ObjectKey]string, len(p.Drift))
+	for i := range p.Drift {
+		k := state.ObjectKey{Instance: p.Drift[i].Address, Deposed: p.Drift[i].Deposed}
+		out[k] = ""
+		if prior != nil && prior.Objects[k] != nil {
+			out[k] = prior.Objects[k].Provider.Source
+		}
+	}
+	found := func(k state.ObjectKey, source string) {
+		if _, drifted := out[k]; drifted {
+			out[k] = source
+		}
+	}
+	if len(out) == 0 {
+		return out
+	}
 	for _, r := range p.Refreshed {
-		if r.Object != nil && wanted[r.Key] {
-			out[r.Key] = r.Object.Provider.Source
+		if r.Object != nil {
+			found(r.Key, r.Object.Provider.Source)
 		}
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if k := (state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}); wanted[k] {
-			out[k] = c.Provider.Source
-		}
+		found(state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}, c.Provider.Source)
 	}
 	return out
 }

@@ -37,12 +37,15 @@ func mixedPlan(t testing.TB) *plan.Plan {
 	replaced.Replace = []cty.Path{cty.GetAttrPath("path")}
 	deposed := withReason(thing("thing.old", plan.Delete, `{path="a"}`, ``), plan.ReasonDeposed)
 	deposed.Deposed = "a1b2c3d4"
-	moved := thing("thing.new_name", plan.NoOp, `{path="a", content="x"}`, `{path="a", content="x"}`)
-	moved.Previous = instance(t, "thing.old_name")
 	movedToo := thing("module.web[\"a\"].thing.moved", plan.Update, `{path="a", content="x"}`, `{path="a", content="y"}`)
 	movedToo.Previous = instance(t, "thing.moved")
 	return &plan.Plan{
 		Unchanged: 3,
+		Moved: []plan.Move{
+			{From: state.ObjectKey{Instance: instance(t, "thing.moved")}, To: state.ObjectKey{Instance: instance(t, `module.web["a"].thing.moved`)}},
+			{From: state.ObjectKey{Instance: instance(t, "thing.quiet")}, To: state.ObjectKey{Instance: instance(t, "thing.quiet[0]")}},
+			{From: state.ObjectKey{Instance: instance(t, "thing.quiet"), Deposed: "d1"}, To: state.ObjectKey{Instance: instance(t, "thing.quiet[0]"), Deposed: "d1"}},
+		},
 		Changes: []plan.Change{
 			withReason(thing("data.thing.late", plan.Read, ``, `{path="a", content=unknown}`), plan.ReasonConfigUnknown),
 			thing("thing.created", plan.Create, ``, `{path="a", id=unknown}`),
@@ -51,7 +54,6 @@ func mixedPlan(t testing.TB) *plan.Plan {
 			withReason(thing(`thing.gone["it's"]`, plan.Delete, `{path="a"}`, ``), plan.ReasonEachKey),
 			withReason(thing("thing.gone[7]", plan.Delete, `{path="a"}`, ``), plan.ReasonCountIndex),
 			withReason(thing("thing.gone", plan.Delete, `{path="a"}`, ``), plan.ReasonNoResourceConfig),
-			moved,
 			deposed,
 			withReason(thing("thing.other", plan.CreateThenDelete, `{path="a", id="1"}`, `{path="a", id=unknown}`), plan.ReasonTainted),
 			replaced,
@@ -112,14 +114,16 @@ func TestPlans(t *testing.T) {
 	driftOnly := driftedPlan(t, plan.Normal)
 	driftOnly.Changes = nil
 	unknownType := mixedPlan(t)
-	unknownType.Changes = unknownType.Changes[1:2]
+	unknownType.Changes, unknownType.Moved = unknownType.Changes[1:2], nil
 	unknownType.Changes[0].Address.Type, unknownType.Changes[0].Previous.Type = "mystery", "mystery"
+	movedOnly := mixedPlan(t)
+	movedOnly.Changes, movedOnly.Outputs = nil, nil
 	readOnly := mixedPlan(t)
-	readOnly.Changes, readOnly.Outputs = readOnly.Changes[:1], nil
+	readOnly.Changes, readOnly.Outputs, readOnly.Moved = readOnly.Changes[:1], nil, nil
 	outputsOnly := mixedPlan(t)
-	outputsOnly.Changes = nil
+	outputsOnly.Changes, outputsOnly.Moved = nil, nil
 	few := mixedPlan(t)
-	few.Changes, few.Outputs = few.Changes[1:2], nil
+	few.Changes, few.Outputs, few.Moved = few.Changes[1:2], nil, nil
 	destroyed := &plan.Plan{Mode: plan.Destroy, Changes: []plan.Change{
 		change(t, "thing.a", plan.Delete, `{path="a", content="x"}`, ``),
 		change(t, "thing.b[0]", plan.Delete, `{path="b"}`, ``),
@@ -133,6 +137,7 @@ func TestPlans(t *testing.T) {
 		{"mixed", mixedPlan(t), plain},
 		{"mixed_color", mixedPlan(t), fancy},
 		{"few", few, plain},
+		{"moved_only", movedOnly, plain},
 		{"reads_only", readOnly, plain},
 		{"outputs_only", outputsOnly, plain},
 		{"no_schema", unknownType, plain},

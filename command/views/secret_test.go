@@ -262,7 +262,7 @@ func renderEverything(t *testing.T, g *generator, obj *providers.Object) map[str
 		{Address: at(2), Previous: at(9), Provider: provider, Action: plan.DeleteThenCreate, Before: value, After: cty.ObjectVal(mixed), Replace: g.paths(value)},
 		{Address: at(3), Previous: at(3), Provider: provider, Action: plan.Delete, Before: value, After: null},
 		{Address: at(4), Previous: at(4), Provider: provider, Action: plan.Forget, Before: value, After: null},
-		{Address: at(5), Previous: at(8), Provider: provider, Action: plan.NoOp, Before: value, After: value},
+		{Address: at(5), Previous: at(8), Provider: provider, Action: plan.Read, Before: null, After: value},
 	}, Drift: []plan.Drift{{Address: at(1), Action: plan.Update, Before: value, After: cty.ObjectVal(mixed)}}}
 	p.Variables["open"] = cty.StringVal("open")
 	clear, secret := g.value(cty.String, false, false), g.value(cty.List(cty.String), true, false)
@@ -382,4 +382,28 @@ func storeObject(t *testing.T, v cty.Value, obj *providers.Object) *state.Object
 		o.Sensitive = append(o.Sensitive, enc)
 	}
 	return o
+}
+
+// TestOtherSchemaNeverPanics shows values with a schema that they do not
+// conform to, as an upgrade of a provider can bring about.
+func TestOtherSchemaNeverPanics(t *testing.T) {
+	for seed := range 200 {
+		g := &generator{Rand: rand.New(rand.NewPCG(uint64(seed), 2))}
+		wrote, knows := g.object(2), g.object(2)
+		before, after := g.conforming(&wrote, false, false), g.conforming(&wrote, false, true)
+		in := addr.Instance{Resource: addr.Resource{Type: "thing", Name: "it"}}
+		p := &plan.Plan{Changes: []plan.Change{{Address: in, Previous: in, Provider: state.ProviderConfig{Source: testSource},
+			Action: plan.DeleteThenCreate, Before: before, After: after, Replace: g.paths(after)}}}
+		known := schemas(&knows)
+		s := &state.State{Objects: map[state.ObjectKey]*state.Object{{Instance: in}: storeObject(t, before, &wrote)}}
+		for _, write := range []func() error{
+			func() error { return WritePlan(io.Discard, p, known, plain) },
+			func() error { return WritePlanJSON(io.Discard, p, s, known) },
+			func() error { return WriteState(io.Discard, s, known, plain) },
+		} {
+			if err := write(); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+		}
+	}
 }
