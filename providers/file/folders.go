@@ -12,6 +12,8 @@ import (
 type folders struct {
 	mu    sync.Mutex
 	rooms map[string]*room
+
+	syncFolder func(dir string) error
 }
 
 // room is one folder that somebody waits for.
@@ -26,7 +28,9 @@ type round struct {
 	err  error
 }
 
-func newFolders() *folders { return &folders{rooms: map[string]*room{}} }
+func newFolders() *folders {
+	return &folders{rooms: map[string]*room{}, syncFolder: syncFolder}
+}
 
 // sync returns when all that happened in dir before the call is on disk.
 func (f *folders) sync(dir string) error {
@@ -49,7 +53,7 @@ func (f *folders) sync(dir string) error {
 		f.mu.Lock()
 		r.next = nil // who comes from here on may be too late for this sync
 		f.mu.Unlock()
-		mine.err = syncFolder(dir)
+		mine.err = f.syncFolder(dir)
 		r.syncing.Unlock()
 		close(mine.done)
 	} else {
