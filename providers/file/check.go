@@ -94,10 +94,10 @@ func checkContent(ctx context.Context, abs string, config cty.Value) (providers.
 	if want := config.GetAttr("content"); !want.IsNull() {
 		return verdict(sumOf([]byte(want.AsString())) == d.sum, "its content is as expected", "its content is not as expected"), nil
 	}
-	text := config.GetAttr("pattern").AsString()
+	text := config.GetAttr("regex").AsString()
 	pattern, err := regexp.Compile(text)
 	if err != nil {
-		return providers.CheckResponse{Message: "the pattern cannot be read", Diagnostics: checkPattern(text)}, nil
+		return providers.CheckResponse{Message: "the regular expression cannot be read", Diagnostics: checkRegex(text)}, nil
 	}
 	if d.data == nil {
 		return providers.CheckResponse{Message: "it is too large to be searched"}, nil

@@ -340,7 +340,7 @@ func TestWithoutRights(t *testing.T) {
 		f.must(err)
 		return resp.Outcome
 	}
-	pattern := cty.ObjectVal(map[string]cty.Value{"pattern": cty.StringVal("x"), "content": cty.NullVal(cty.String), "sha256": cty.NullVal(cty.String)})
+	pattern := cty.ObjectVal(map[string]cty.Value{"regex": cty.StringVal("x"), "content": cty.NullVal(cty.String), "sha256": cty.NullVal(cty.String)})
 	if got := check(assertContent, pattern); got != providers.Unknown {
 		t.Errorf("what may not be read is said to %s", got)
 	}

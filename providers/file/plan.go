@@ -38,7 +38,7 @@ func (p *provider) Validate(_ context.Context, req providers.ValidateRequest) (p
 	checkMode("mode")
 	switch req.Kind {
 	case providers.KindAssert:
-		check("pattern", checkPattern)
+		check("regex", checkRegex)
 		check("sha256", checkSum)
 	case providers.KindData:
 		check("path", func(text string) diagnostics { return checkSpelling("path", text) })
@@ -70,9 +70,9 @@ func (p *provider) Validate(_ context.Context, req providers.ValidateRequest) (p
 	return providers.ValidateResponse{Diagnostics: ds}, nil
 }
 
-func checkPattern(text string) diagnostics {
+func checkRegex(text string) diagnostics {
 	if _, err := regexp.Compile(text); err != nil {
-		return about("pattern", "Not a regular expression", "The pattern cannot be read as a regular expression (RE2). Correct it.")
+		return about("regex", "Not a regular expression", "It cannot be read as a regular expression in RE2 syntax. Correct it.")
 	}
 	return nil
 }

@@ -43,11 +43,11 @@ func Config(start func(testing.TB) providers.Provider) providertest.Config {
 				},
 			},
 			{Type: "file_content_matches", Resource: "file",
-				Config: func(providertest.Case) providertest.Attrs { return providertest.Attrs{"pattern": str(`(?m)^second`)} },
+				Config: func(providertest.Case) providertest.Attrs { return providertest.Attrs{"regex": str(`(?m)^second`)} },
 				Break:  func(t testing.TB, c providertest.Case) { c.Drift(t) },
 				Invalid: func(testing.TB, providertest.Case) []providertest.Invalid {
 					return []providertest.Invalid{
-						{Config: providertest.Attrs{"pattern": str("(")}, Path: cty.GetAttrPath("pattern")},
+						{Config: providertest.Attrs{"regex": str("(")}, Path: cty.GetAttrPath("regex")},
 						{Config: providertest.Attrs{"sha256": str("12")}, Path: cty.GetAttrPath("sha256")},
 					}
 				},
