@@ -38,7 +38,7 @@ assert "file_exists" "index" {
 
 assert "file_content_matches" "motd" {
   target = file.motd
-  regex  = "on duty\\.$"
+  regex  = "on duty"
 }
 
 assert "condition" "somebody" {

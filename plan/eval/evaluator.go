@@ -169,7 +169,7 @@ func (s *Scope) Variable(name string) (cty.Value, bool) {
 			if val, ok := s.ev.opts.Variables[name]; ok {
 				return val, nil, true
 			}
-			val := cty.UnknownVal(v.Type)
+			val := cty.UnknownVal(v.ValueType())
 			if v.Sensitive {
 				val = val.Mark(marks.Sensitive)
 			}
@@ -183,7 +183,7 @@ func (s *Scope) Variable(name string) (cty.Value, bool) {
 		}
 		raw, ds, ok := s.parent.Eval(attr.Expr, cty.DynamicPseudoType, s.rep, cty.NilVal)
 		if !ok || ds.HasErrors() {
-			return cty.UnknownVal(v.Type), ds, false
+			return cty.UnknownVal(v.ValueType()), ds, false
 		}
 		val, more := config.ConvertVariable(v, raw, attr.Expr.Range())
 		return val, append(ds, more...), true

@@ -28,6 +28,7 @@ func functions() map[string]function.Function {
 		"lower":      stdlib.LowerFunc,
 		"sort":       stdlib.SortFunc,
 		"split":      stdlib.SplitFunc,
+		"title":      stdlib.TitleFunc,
 		"trimspace":  stdlib.TrimSpaceFunc,
 		"upper":      stdlib.UpperFunc,
 		"values":     stdlib.ValuesFunc,
