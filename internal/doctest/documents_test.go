@@ -21,6 +21,11 @@ func documents(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	below, err := filepath.Glob(filepath.Join(repository(t), "docs", "*", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names = append(names, below...)
 	readme := filepath.Join(repository(t), "README.md")
 	if _, err := os.Stat(readme); err == nil {
 		names = append(names, readme)
