@@ -130,6 +130,8 @@ func TestPlanDiffs(t *testing.T) {
 		{"json_unknown", update, `{path="a", content="{\"a\":1}"}`, `{path="a", content=unknown}`, nil},
 		{"json_force", replace, `{path="a", content="{\"a\":1}"}`, `{path="a", content="{\"a\":2}"}`, []cty.Path{cty.GetAttrPath("content")}},
 
+		{"json_empty_force", replace, `{path="a", content="{}"}`, `{path="a"}`, []cty.Path{cty.GetAttrPath("content")}},
+
 		// Nested attributes and blocks.
 		{"nested_create", create, ``, `{path="a", one={port=1}, several=[{port=1, name="x"}, {port=2}], by_name={x={port=1}}}`, nil},
 		{"nested_update", update, `{path="a", one={port=1, note="n"}, several=[{name="x", port=1, note="same"}, {name="y", port=2}], by_name={x={port=1}, y={port=1}}}`,

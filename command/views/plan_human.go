@@ -1,7 +1,6 @@
 package views
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -57,74 +56,6 @@ func (v *planView) rule() {
 	v.newline()
 }
 
-// drift shows what is no longer as it was applied.
-func (v *planView) drift() {
-	if len(v.plan.Drift) == 0 {
-		return
-	}
-	sources := driftSources(v.plan, nil)
-	v.paint(bold, "Changed outside of Clockwork since the last apply:")
-	v.newline()
-	v.newline()
-	gone := false
-	for i := range v.plan.Drift {
-		d := &v.plan.Drift[i]
-		key := state.ObjectKey{Instance: d.Address, Deposed: d.Deposed}
-		if d.Action == plan.Delete {
-			v.title(objectName(key), " has been ", "deleted", red)
-			gone = true
-			continue
-		}
-		if gone {
-			v.newline()
-			gone = false
-		}
-		v.title(objectName(key), " has changed", "", "")
-		obj := objectScope(v.schemas.find(sources[key], d.Address.Resource))
-		v.object("  ~ ", yellow, d.Address, v.body(d.Before, d.After, obj, opChange, nil))
-	}
-	if gone {
-		v.newline()
-	}
-	if v.plan.Mode != plan.RefreshOnly {
-		v.rule()
-	}
-}
-
-// moves shows which objects have another address now and are otherwise left
-// alone. Where there is more to a move, its change tells.
-func (v *planView) moves() {
-	moved := quietMoves(v.plan)
-	if len(moved) == 0 {
-		return
-	}
-	v.paint(bold, "Moved in the state, and nothing else about them changes:")
-	v.newline()
-	v.newline()
-	for _, m := range moved {
-		v.title(objectName(m.From), " has moved to "+objectName(m.To), "", "")
-	}
-	v.newline()
-}
-
-// quietMoves returns the moves of objects that do not change.
-func quietMoves(p *plan.Plan) []plan.Move {
-	if len(p.Moved) == 0 {
-		return nil
-	}
-	changed := make(map[state.ObjectKey]bool, len(p.Changes))
-	for i := range p.Changes {
-		changed[state.ObjectKey{Instance: p.Changes[i].Address, Deposed: p.Changes[i].Deposed}] = true
-	}
-	var out []plan.Move
-	for _, m := range p.Moved {
-		if !changed[m.To] {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // body is differ's; printer has one too.
 func (v *planView) body(before, after cty.Value, sc scope, how op, forced []cty.Path) *body {
 	return v.differ.body(before, after, sc, how, forced)
@@ -178,36 +109,6 @@ func (v *planView) eachChange(do func(*plan.Change)) {
 			}
 		}
 	}
-}
-
-// sign is how an action is shown: its symbol (three wide), the parts of the
-// symbol's colour, and what it means.
-type sign struct {
-	action plan.Action
-	symbol string
-	color  string
-	means  string
-}
-
-// signOf returns the sign of an action.
-func signOf(a plan.Action) sign {
-	switch a {
-	case plan.Create:
-		return sign{a, "  +", green, "create"}
-	case plan.Update:
-		return sign{a, "  ~", yellow, "update in-place"}
-	case plan.DeleteThenCreate:
-		return sign{a, "-/+", red, "destroy and then create replacement"}
-	case plan.CreateThenDelete:
-		return sign{a, "+/-", green, "create replacement and then destroy"}
-	case plan.Delete:
-		return sign{a, "  -", red, "destroy"}
-	case plan.Read:
-		return sign{a, " <=", cyan, "read (data sources)"}
-	case plan.Forget:
-		return sign{a, "  .", red, "forget"}
-	}
-	return sign{a, "   ", "", "nothing"}
 }
 
 // legend explains the symbols that are used, and no others.
@@ -292,37 +193,6 @@ func (v *planView) replaceTitle(name string, why plan.Reason) {
 	}
 }
 
-// because says why something is destroyed or read late, or returns "".
-func because(c *plan.Change) string {
-	switch c.Reason {
-	case plan.ReasonNoResourceConfig:
-		return "because " + clean(c.Address.Resource.String()) + " is not in configuration"
-	case plan.ReasonNoModule:
-		return "because " + clean(string(c.Address.Module)) + " is not in configuration"
-	case plan.ReasonWrongRepetition:
-		if _, ok := c.Address.Key.IsInt(); ok {
-			return "because the resource does not use count"
-		}
-		if _, ok := c.Address.Key.IsString(); ok {
-			return "because the resource does not use for_each"
-		}
-		return "because the resource uses count or for_each"
-	case plan.ReasonCountIndex:
-		return "because index " + c.Address.Key.String() + " is out of range for count"
-	case plan.ReasonEachKey:
-		return "because key " + clean(c.Address.Key.String()) + " is not in for_each"
-	case plan.ReasonDisabled:
-		return "because lifecycle.enabled is false"
-	case plan.ReasonDeposed:
-		return "left over from a replacement that was not finished"
-	case plan.ReasonConfigUnknown:
-		return "because its configuration refers to values not yet known"
-	case plan.ReasonDependencyPending:
-		return "because it depends on something that changes"
-	}
-	return ""
-}
-
 // object writes the block of an object, and an empty line behind it. symbol
 // is four columns wide.
 func (v *planView) object(symbol, color string, in addr.Instance, b *body) {
@@ -338,23 +208,6 @@ func (v *planView) object(symbol, color string, in addr.Instance, b *body) {
 	}
 	v.newline()
 	v.newline()
-}
-
-// blockHeader returns what stands in front of the brace: resource "file" "a".
-func blockHeader(r addr.Resource) string {
-	word := "resource"
-	if r.Mode == addr.Data {
-		word = "data"
-	}
-	return word + " " + quote(r.Type) + " " + quote(r.Name)
-}
-
-// objectName returns the address of an object, fit to print.
-func objectName(k state.ObjectKey) string {
-	if k.Deposed == "" {
-		return clean(k.Instance.String())
-	}
-	return clean(k.Instance.String()) + " (deposed object " + clean(k.Deposed) + ")"
 }
 
 // outputs shows what becomes of the outputs of the root module.
@@ -411,45 +264,4 @@ func (v *planView) totals() {
 	v.paint(bold, "Plan:")
 	v.write(" " + planTotals(v.plan.Counts()))
 	v.newline()
-}
-
-// planTotals returns "1 to add, 0 to change, 0 to destroy.".
-func planTotals(c plan.Counts) string {
-	s := fmt.Sprintf("%d to add, %d to change, %d to destroy", c.Add, c.Change, c.Destroy)
-	if c.Forget > 0 {
-		s += fmt.Sprintf(", %d to forget", c.Forget)
-	}
-	return s + "."
-}
-
-// driftSources finds the provider of every drifted object: it stands with what
-// was read, with the change that follows, or in the prior state, which may be
-// nil.
-func driftSources(p *plan.Plan, prior *state.State) map[state.ObjectKey]string {
-	out := make(map[state.ObjectKey]string, len(p.Drift))
-	for i := range p.Drift {
-		k := state.ObjectKey{Instance: p.Drift[i].Address, Deposed: p.Drift[i].Deposed}
-		out[k] = ""
-		if prior != nil && prior.Objects[k] != nil {
-			out[k] = prior.Objects[k].Provider.Source
-		}
-	}
-	found := func(k state.ObjectKey, source string) {
-		if _, drifted := out[k]; drifted {
-			out[k] = source
-		}
-	}
-	if len(out) == 0 {
-		return out
-	}
-	for _, r := range p.Refreshed {
-		if r.Object != nil {
-			found(r.Key, r.Object.Provider.Source)
-		}
-	}
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		found(state.ObjectKey{Instance: c.Address, Deposed: c.Deposed}, c.Provider.Source)
-	}
-	return out
 }

@@ -165,6 +165,13 @@ func (p *printer) valueSep(n *node, col int, sep string) {
 		p.spaces(col)
 		p.write(n.label)
 	case formJSON:
+		if n.left.oneLine() {
+			p.write("jsonencode(")
+			p.value(n.left, col)
+			p.write(")" + n.tail + sep)
+			p.remarks(n)
+			return
+		}
 		p.json(n, col)
 	case formSwap:
 		p.value(n.left, col)
@@ -180,12 +187,6 @@ func (p *printer) valueSep(n *node, col int, sep string) {
 
 func (p *printer) json(n *node, col int) {
 	p.write("jsonencode(")
-	if n.left.oneLine() {
-		p.value(n.left, col)
-		p.write(")")
-		p.remarks(n)
-		return
-	}
 	p.remarks(n)
 	p.newline()
 	sym := opNone
