@@ -191,7 +191,7 @@ func (g *generator) paths(v cty.Value) []cty.Path {
 // TestNoSecretEver makes sure of the first promise of this package: whatever
 // is secret, and at whatever depth, no renderer shows it.
 func TestNoSecretEver(t *testing.T) {
-	const runs = 120
+	const runs = 80
 	seen := 0
 	for seed := range runs {
 		g := &generator{Rand: rand.New(rand.NewPCG(uint64(seed), 1))}
@@ -387,7 +387,7 @@ func storeObject(t *testing.T, v cty.Value, obj *providers.Object) *state.Object
 // TestOtherSchemaNeverPanics shows values with a schema that they do not
 // conform to, as an upgrade of a provider can bring about.
 func TestOtherSchemaNeverPanics(t *testing.T) {
-	for seed := range 200 {
+	for seed := range 100 {
 		g := &generator{Rand: rand.New(rand.NewPCG(uint64(seed), 2))}
 		wrote, knows := g.object(2), g.object(2)
 		before, after := g.conforming(&wrote, false, false), g.conforming(&wrote, false, true)
