@@ -30,18 +30,15 @@ func (p *provider) describeDirectory(abs string, was cty.Value) (cty.Value, diag
 	case info == nil:
 		return cty.NullVal(was.Type()), nil
 	}
-	attrs := was.AsValueMap()
-	attrs["abs_path"] = cty.StringVal(abs)
+	now := edited{was: was}
+	now.set("abs_path", cty.StringVal(abs))
 	if !info.IsDir() {
-		attrs["mode"] = cty.NullVal(cty.String) // which is a difference from any mode
-		return cty.ObjectVal(attrs), warning("path", "No longer a directory",
+		now.set("mode", cty.NullVal(cty.String)) // which is a difference from any mode
+		return now.value(), warning("path", "No longer a directory",
 			"There is now %s at %s. Move it out of the way, then apply again.", kindOf(info.Mode()), abs)
 	}
-	if hasModes {
-		attrs["mode"] = keepMode(attrs["mode"], fromFileMode(info.Mode()))
-	}
-	p.accounts.describe(attrs, info)
-	return cty.ObjectVal(attrs), nil
+	p.accounts.describe(&now, info)
+	return now.value(), nil
 }
 
 // putDirectory creates or updates.

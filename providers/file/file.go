@@ -29,28 +29,28 @@ func (p *provider) describeFile(ctx context.Context, typeName, abs string, was c
 	case !d.exists():
 		return cty.NullVal(was.Type()), nil, nil
 	}
-	return p.fileState(typeName, abs, was, d)
+	state, ds := p.fileState(typeName, abs, was, d)
+	return state, ds, nil
 }
 
 // fileState is what was found on disk, in the words of was.
-func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty.Value, diagnostics, error) {
-	attrs := was.AsValueMap()
+func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty.Value, diagnostics) {
+	now := edited{was: was}
 	name, _ := chosen(typeName, was)
-	attrs["abs_path"] = cty.StringVal(abs)
-	attrs["sha256"], attrs["size"] = cty.NullVal(cty.String), cty.NullVal(cty.Number)
+	sum, size := cty.NullVal(cty.String), cty.NullVal(cty.Number)
 	var ds diagnostics
 	switch {
 	case !d.regular():
 		ds = warning("path", "No longer a file",
 			"There is now %s at %s, which does not count as the file. Applying replaces a symbolic link, and nothing else.", d.what(), abs)
 	case name != "sensitive_content":
-		attrs["sha256"], attrs["size"] = cty.StringVal(d.sum), cty.NumberIntVal(d.size)
+		sum, size = cty.StringVal(d.sum), cty.NumberIntVal(d.size)
 	}
+	now.set("abs_path", cty.StringVal(abs))
+	now.set("sha256", sum)
+	now.set("size", size)
 	if d.regular() {
-		if hasModes {
-			attrs["mode"] = keepMode(attrs["mode"], fromFileMode(d.info.Mode()))
-		}
-		p.accounts.describe(attrs, d.info)
+		p.accounts.describe(&now, d.info)
 		if name != "source" && d.size > maxContent {
 			ds = warning("path", "File too large to compare",
 				"%s has %d bytes. Content above %d bytes is not read; applying writes the content that is configured.", abs, d.size, maxContent)
@@ -58,11 +58,11 @@ func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty
 	}
 	switch name {
 	case "content", "sensitive_content":
-		attrs[name] = textOf(d, attrs[name])
+		now.set(name, textOf(d, was.GetAttr(name)))
 	case "content_base64":
-		attrs[name] = base64Of(d, attrs[name])
+		now.set(name, base64Of(d, was.GetAttr(name)))
 	}
-	return cty.ObjectVal(attrs), ds, nil
+	return now.value(), ds
 }
 
 // putFile creates or updates.

@@ -71,8 +71,8 @@ func (p *provider) Import(ctx context.Context, req providers.ImportRequest) (pro
 			attrs["content_base64"] = cty.StringVal("")
 		}
 	}
-	resp.State, resp.Diagnostics, err = p.fileState(req.Type, abs, cty.ObjectVal(attrs), d)
-	return resp, err
+	resp.State, resp.Diagnostics = p.fileState(req.Type, abs, cty.ObjectVal(attrs), d)
+	return resp, nil
 }
 
 // Data reads a file, following links.

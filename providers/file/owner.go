@@ -65,22 +65,28 @@ func (a *accounts) wanted(object cty.Value) (uid, gid int, ds diagnostics) {
 	return ids["owner"], ids["group"], ds
 }
 
-// describe reports the owner and group of what is on disk, as far as they were
-// asked for, and in the words of was where these say the same.
-func (a *accounts) describe(attrs map[string]cty.Value, info fs.FileInfo) {
+// describe reports the mode of what is on disk, and its owner and group as far
+// as they were asked for, in the words of before where these say the same.
+func (a *accounts) describe(now *edited, info fs.FileInfo) {
+	if !hasModes {
+		return
+	}
+	now.set("mode", keepMode(now.get("mode"), fromFileMode(info.Mode())))
 	uid, gid, ok := ownerOf(info)
 	if !ok {
 		return
 	}
-	for attribute, id := range map[string]int{"owner": uid, "group": gid} {
-		was := attrs[attribute]
-		if was.IsNull() {
-			continue
-		}
-		if n, ds := a.id(attribute, was.AsString()); ds == nil && n == id {
-			continue
-		}
-		attrs[attribute] = cty.StringVal(accountName(attribute, id))
+	a.describeOne(now, "owner", uid)
+	a.describeOne(now, "group", gid)
+}
+
+func (a *accounts) describeOne(now *edited, attribute string, id int) {
+	was := now.get(attribute)
+	if was.IsNull() {
+		return
+	}
+	if n, ds := a.id(attribute, was.AsString()); ds != nil || n != id {
+		now.set(attribute, cty.StringVal(accountName(attribute, id)))
 	}
 }
 

@@ -92,36 +92,28 @@ func (p *provider) Plan(ctx context.Context, req providers.PlanRequest) (provide
 	if err != nil {
 		return providers.PlanResponse{}, err
 	}
-	planned := req.Proposed
+	planned := edited{was: req.Proposed}
 	var ds diagnostics
-	set := func(name string, v cty.Value) {
-		if planned.GetAttr(name).RawEquals(v) {
-			return
-		}
-		attrs := planned.AsValueMap()
-		attrs[name] = v
-		planned = cty.ObjectVal(attrs)
-	}
-	if path := planned.GetAttr("path"); known(path) {
+	if path := planned.get("path"); known(path) {
 		abs, more := place(project, path.AsString())
 		ds = append(ds, more...)
 		if more == nil {
-			set("abs_path", cty.StringVal(abs))
+			planned.set("abs_path", cty.StringVal(abs))
 		}
 	}
 	if req.Type == templateType {
-		content, more := render(planned.GetAttr("template"), planned.GetAttr("vars"))
+		content, more := render(planned.get("template"), planned.get("vars"))
 		ds = append(ds, more...)
-		set("content", content)
+		planned.set("content", content)
 	}
 	if req.Type != directoryType && !ds.HasErrors() {
-		sum, size, more, err := sums(ctx, req.Type, project, planned)
+		sum, size, more, err := sums(ctx, req.Type, project, planned.value())
 		if err != nil {
 			return providers.PlanResponse{}, err
 		}
 		ds = append(ds, more...)
-		set("sha256", sum)
-		set("size", size)
+		planned.set("sha256", sum)
+		planned.set("size", size)
 	}
-	return providers.PlanResponse{Planned: planned, Diagnostics: ds}, nil
+	return providers.PlanResponse{Planned: planned.value(), Diagnostics: ds}, nil
 }
