@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -22,55 +21,58 @@ type AssertType struct {
 	*eval.Decoder
 	// Provider is the type in the target's provider; nil for one of the core's.
 	Provider *Type
-	// Target is the block that it is about; the zero Resource when there is
-	// none. It is in the assert's own module instance.
-	Target addr.Resource
-	// Key is the key behind the target, if it is written out.
-	Key    addr.Key
-	HasKey bool
+	// Target is what the block is about; nil when there is nothing.
+	Target *AssertTarget
+
+	validate func(arguments cty.Value) diag.Diagnostics
+}
+
+// AssertAddress is the address of one instance of an assert block:
+// module.m.assert.TYPE.NAME["key"].
+func AssertAddress(m addr.Module, a *config.Assert, key addr.Key) string {
+	out := "assert." + a.Type + "." + a.Name + key.String()
+	if m != addr.Root {
+		out = string(m) + "." + out
+	}
+	return out
 }
 
 // ResolveAssert finds the type of an assert: in its target's provider first,
-// then in core.
+// then in core. Without diagnostics the Decoder can still be nil: then the
+// target's own type is unknown, which is said of the target.
 func ResolveAssert(ctx context.Context, schemas *Schemas, m *config.Module, a *config.Assert) (AssertType, diag.Diagnostics) {
-	var out AssertType
+	target, diags := TargetOfAssert(m, a)
+	if diags.HasErrors() {
+		return AssertType{}, diags
+	}
+	out := AssertType{Target: target}
 	var names []string
-	if a.Target != nil {
-		ref, diags := targetOf(a.Target)
-		if diags.HasErrors() {
-			return out, diags
-		}
-		if diags := m.CheckReference(ref, config.AllowEach); diags.HasErrors() {
-			return out, diags
-		}
-		out.Target = addr.Resource{Type: ref.Type, Name: ref.Name}
-		out.Key, out.HasKey = ref.Key, ref.HasKey
-		r := m.Resources[ref.Type+"."+ref.Name]
-		source, ok := m.ProviderSource(r.Provider)
+	if target != nil {
+		source, ok := m.ProviderSource(target.Resource.Provider)
 		if !ok {
-			return out, nil // said of the resource
+			return out, nil
 		}
 		schema, err := schemas.factory.Schema(ctx, source)
 		if err != nil {
 			return out, unavailable(source, err)
 		}
 		for name, t := range schema.Asserts {
-			if len(t.Targets) == 0 || slices.Contains(t.Targets, ref.Type) {
+			if len(t.Targets) == 0 || slices.Contains(t.Targets, target.Resource.Type) {
 				names = append(names, name)
 			}
 		}
 		if slices.Contains(names, a.Type) {
-			out.Provider, err = schemas.Type(ctx, source, providers.KindAssert, a.Type)
-			if err != nil && !errors.Is(err, ErrNoType) {
+			t, err := schemas.Type(ctx, source, providers.KindAssert, a.Type)
+			if err != nil {
 				return out, unavailable(source, err)
 			}
-			out.Decoder = out.Provider.Decoder
+			out.Provider, out.Decoder = t, t.Decoder
 			return out, nil
 		}
 	}
 	core := coreAsserts()
-	if obj, ok := core[a.Type]; ok {
-		out.Decoder = eval.NewDecoder(obj)
+	if c, ok := core[a.Type]; ok {
+		out.Decoder, out.validate = schemas.coreAssert(a.Type, c), c.validate
 		return out, nil
 	}
 	names = append(names, slices.Collect(maps.Keys(core))...)
@@ -82,52 +84,52 @@ func ResolveAssert(ctx context.Context, schemas *Schemas, m *config.Module, a *c
 	return out, diag.At(a.TypeRange, "Unsupported assert type", detail, a.Type, diag.DidYouMean(a.Type, names), list(names))
 }
 
-// targetOf reads the resource that an assert's target names.
-func targetOf(e hcl.Expression) (config.Reference, diag.Diagnostics) {
-	bad := diag.At(e.Range(), "Invalid assert target",
-		"A target is a resource, written TYPE.NAME, or one instance of it, such as TYPE.NAME[0] or TYPE.NAME[each.key]. Write it like that.")
-	vars := e.Variables()
-	for _, t := range vars {
-		ref, diags := config.ParseReference(t)
-		if diags.HasErrors() || ref.Kind != config.RefResource {
-			continue
-		}
-		rest := len(t) - 2
-		if ref.HasKey {
-			rest--
-		}
-		if rest > 0 {
-			return ref, bad
-		}
-		return ref, nil
+// coreAssert returns the decoder of one of the core's types, made once.
+func (s *Schemas) coreAssert(name string, c coreType) *eval.Decoder {
+	key := schemaKey{kind: providers.KindAssert, name: name}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.types[key]
+	if t == nil {
+		t = &Type{Decoder: eval.NewDecoder(c.object), Name: name}
+		s.types[key] = t
 	}
-	if len(vars) == 1 {
-		if _, diags := config.ParseReference(vars[0]); diags.HasErrors() {
-			return config.Reference{}, diags
-		}
-	}
-	return config.Reference{}, bad
+	return t.Decoder
 }
 
-// CheckAssert checks one assert block against the schema of its type.
+// Arguments returns the arguments that belong to the type, with the defaults
+// of those that are not set. Unknown and marked values are possible anywhere.
+func (t AssertType) Arguments(a *config.Assert, ctx *hcl.EvalContext) (cty.Value, diag.Diagnostics) {
+	v, diags := t.Decode(a.Config, ctx)
+	if t.validate != nil && !diags.HasErrors() {
+		diags = append(diags, t.Locate(t.validate(v), a.Config, a.Range)...)
+	}
+	return providers.Propose(t.Object(), cty.NullVal(t.Type()), v), diags
+}
+
+// CheckAssert checks one assert block against the schema of its type, and the
+// arguments that all types have.
 func CheckAssert(ctx context.Context, schemas *Schemas, s *eval.Scope, a *config.Assert) diag.Diagnostics {
 	t, diags := ResolveAssert(ctx, schemas, s.Module, a)
-	if diags.HasErrors() || t.Decoder == nil {
-		return diags
-	}
-	refs, ds := config.BodyReferences(a.Config)
-	if diags = append(diags, ds...); ds.HasErrors() {
-		return diags
-	}
 	reps, ds, ok := s.Expand(nil, a.ForEach, "assert."+a.Type+"."+a.Name)
 	diags = append(diags, ds...)
+	if !ok {
+		reps = []eval.Repetition{{Unknown: a.ForEach != nil, Value: cty.DynamicVal}}
+	}
+	refs, ds := config.BodyReferences(a.Config)
+	diags = append(diags, ds...)
 	base, baseOK := s.Base(refs)
-	if !ok || !baseOK {
-		return diags
-	}
 	for _, rep := range reps {
-		_, ds := t.Decode(a.Config, base.For(rep, cty.NilVal))
+		_, ds, _ := AssertSettingsOf(s, a, rep)
 		diags = append(diags, ds...)
+		if t.Target != nil {
+			_, _, ds := t.Target.InstanceKey(s, rep)
+			diags = append(diags, ds...)
+		}
+		if t.Decoder != nil && baseOK {
+			_, ds := t.Arguments(a, base.For(rep, cty.NilVal))
+			diags = append(diags, ds...)
+		}
 	}
-	return diags
+	return diags.WithAddress(AssertAddress(StaticModule(s.Module), a, addr.NoKey))
 }

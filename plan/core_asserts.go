@@ -3,51 +3,65 @@ package plan
 import (
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-// coreAsserts are the assert types that need no provider.
-func coreAsserts() map[string]*providers.Object {
+// coreType is an assert type that needs no provider.
+type coreType struct {
+	object *providers.Object
+	// validate finds what is wrong with arguments beyond what the schema says,
+	// by path. Unknown and marked values are possible. It may be nil.
+	validate func(arguments cty.Value) diag.Diagnostics
+}
+
+// coreAsserts are the assert types of the core. Package check evaluates them.
+func coreAsserts() map[string]coreType {
 	required := func(ty cty.Type, description string) *providers.Attribute {
 		return &providers.Attribute{Type: ty, Required: true, Description: description}
 	}
 	optional := func(ty cty.Type, description string) *providers.Attribute {
 		return &providers.Attribute{Type: ty, Optional: true, Description: description}
 	}
-	return map[string]*providers.Object{
-		"condition": {
+	or := func(value cty.Value, description string) *providers.Attribute {
+		return &providers.Attribute{Type: value.Type(), Optional: true, Default: value, Description: description}
+	}
+	return map[string]coreType{
+		"condition": {object: &providers.Object{
 			Description: "An expression that must be true.",
 			Attributes: map[string]*providers.Attribute{
 				"condition":     required(cty.Bool, "What must be true."),
 				"error_message": optional(cty.String, "What to say when it is not."),
 			},
-		},
-		"command": {
+		}},
+		"command": {validate: validateCommand, object: &providers.Object{
 			Description: "A program that must end as expected. It is started without a shell.",
 			Attributes: map[string]*providers.Attribute{
 				"command":     required(cty.List(cty.String), "The program and its arguments."),
-				"working_dir": optional(cty.String, "Where it runs; the project's folder if not set."),
+				"working_dir": optional(cty.String, "Where it runs, relative to the project's folder, which it is if not set."),
 				"environment": optional(cty.Map(cty.String), "Variables added to the environment."),
-				"exit_code":   {Type: cty.Number, Optional: true, Default: cty.NumberIntVal(0), Description: "The exit code that it must end with."},
-				"stdout":      optional(cty.String, "A regular expression that its standard output must match."),
+				"exit_code":   or(cty.NumberIntVal(0), "The exit code that it must end with."),
+				"stdout":      optional(cty.String, "A regular expression (RE2) that is found in the first 64 KiB of its standard output."),
 			},
-		},
-		"port_accessible": {
+		}},
+		"port_accessible": {validate: validatePort, object: &providers.Object{
 			Description: "A TCP port that must accept connections.",
 			Attributes: map[string]*providers.Attribute{
 				"port": required(cty.Number, "The port's number."),
-				"host": {Type: cty.String, Optional: true, Default: cty.StringVal("localhost"), Description: "The host's name or address."},
+				"host": or(cty.StringVal("localhost"), "The host's name or address."),
 			},
-		},
-		"healthcheck": {
+		}},
+		"healthcheck": {validate: validateHealthcheck, object: &providers.Object{
 			Description: "A URL that must answer as expected.",
 			Attributes: map[string]*providers.Attribute{
-				"url":             required(cty.String, "What to ask: http:// or https://."),
-				"method":          {Type: cty.String, Optional: true, Default: cty.StringVal("GET"), Description: "The request's method."},
-				"headers":         {Type: cty.Map(cty.String), Optional: true, Description: "The request's headers."},
-				"expected_status": {Type: cty.Number, Optional: true, Default: cty.NumberIntVal(200), Description: "The status that it must answer with."},
-				"body":            optional(cty.String, "A regular expression that the body must match."),
+				"url":     required(cty.String, "What to ask: http:// or https://."),
+				"method":  or(cty.StringVal("GET"), "The request's method."),
+				"headers": optional(cty.Map(cty.String), "The request's headers."),
+				"expected_status": {Type: cty.DynamicPseudoType, Optional: true, Default: cty.NumberIntVal(200),
+					Description: "The status that it must answer with, or a list of those that will do."},
+				"body":             optional(cty.String, "A regular expression (RE2) that is found in the first MiB of the answer's body."),
+				"follow_redirects": or(cty.False, "Whether to go where a redirect points; else the redirect is the answer."),
 			},
-		},
+		}},
 	}
 }
