@@ -1,0 +1,135 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/gocty"
+)
+
+// maxBody is how much of an answer's body is read, in bytes, and maxHeader how
+// much of its header.
+const (
+	maxBody   = 1 << 20
+	maxHeader = 64 << 10
+	// maxRedirects is how many redirects are followed.
+	maxRedirects = 10
+)
+
+// newTransport makes connections that are used once: what is tested is that
+// there can be one. It knows no proxies, so that what a check says does not
+// depend on the environment it runs in.
+func newTransport() http.RoundTripper {
+	return &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true}
+}
+
+// healthcheck asks a URL and looks at the answer.
+func healthcheck(ctx context.Context, web http.RoundTripper, version string, limit time.Duration, a arguments) finding {
+	req, err := http.NewRequestWithContext(ctx, a.text("method"), a.text("url"), nil)
+	if err != nil {
+		return unknown("no request can be made of its arguments") // the error may hold a secret
+	}
+	req.Header.Set("User-Agent", "clockwork/"+version)
+	for _, pair := range a.pairs("headers") {
+		if strings.EqualFold(pair[0], "Host") {
+			req.Host = pair[1]
+		}
+		req.Header.Set(pair[0], pair[1])
+	}
+	follow := a.flag("follow_redirects")
+	lost := false
+	client := http.Client{Transport: web, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+		lost = follow && len(via) > maxRedirects
+		if !follow || lost {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return noAnswer(err, limit)
+	}
+	defer resp.Body.Close()
+	if lost {
+		return failed(fmt.Sprintf("it redirects more than %d times", maxRedirects))
+	}
+	wanted := statuses(a)
+	if !slices.Contains(wanted, resp.StatusCode) {
+		return failed(fmt.Sprintf("status %d, expected %s", resp.StatusCode, alternatives(a, wanted)))
+	}
+	if a.known("body") {
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+		if err != nil {
+			return noConnection(err, limit)
+		}
+		whole := len(body) <= maxBody
+		switch {
+		case regexp.MustCompile(a.text("body")).Match(body[:min(len(body), maxBody)]):
+		case whole:
+			return failed("the body does not match")
+		default:
+			return failed("the first MiB of the body does not match")
+		}
+	}
+	return passed(fmt.Sprintf("status %d", resp.StatusCode))
+}
+
+// noAnswer judges the error of a request. That of the client says more than it
+// may: it holds the URL.
+func noAnswer(err error, limit time.Duration) finding {
+	var whole *url.Error
+	if errors.As(err, &whole) && !whole.Timeout() {
+		err = whole.Err
+	}
+	return noConnection(err, limit)
+}
+
+// statuses returns the statuses that will do.
+func statuses(a arguments) []int {
+	v, _ := a.plain("expected_status")
+	all := []cty.Value{v}
+	if v.CanIterateElements() {
+		all = v.AsValueSlice()
+	}
+	var out []int
+	for _, v := range all {
+		var n int
+		_ = gocty.FromCtyValue(v, &n) // it was validated
+		out = append(out, n)
+	}
+	return out
+}
+
+func alternatives(a arguments, wanted []int) string {
+	if a.secret("expected_status") {
+		return "another"
+	}
+	words := make([]string, len(wanted))
+	for i, n := range wanted {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, " or ")
+}
+
+// healthcheckDetail is the URL, without what may be secret in it.
+func healthcheckDetail(a arguments) string {
+	if a.secret("url") {
+		return "sensitive URL"
+	}
+	u, err := url.Parse(a.text("url"))
+	if err != nil { // it would have been refused
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
