@@ -61,14 +61,17 @@ func (e *HashError) Error() string {
 // ReadLockFile reads the lock file at path. A file that is not there is empty.
 // The error for one that makes no sense is a diag.Diagnostics with positions.
 func ReadLockFile(path string) (*LockFile, error) {
-	l := &LockFile{Path: path, Providers: make(map[string]LockedProvider)}
 	src, err := os.ReadFile(path)
 	switch {
 	case os.IsNotExist(err):
-		return l, nil
+		return &LockFile{Path: path, Providers: make(map[string]LockedProvider)}, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the lock file: %w", err)
 	}
+	return parseLockFile(path, src)
+}
+
+func parseLockFile(path string, src []byte) (*LockFile, error) {
 	f, diags := hclsyntax.ParseConfig(src, filepath.Base(path), hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, diag.FromHCL(diags)
@@ -85,6 +88,7 @@ func ReadLockFile(path string) (*LockFile, error) {
 	if diags := gohcl.DecodeBody(f.Body, nil, &content); diags.HasErrors() {
 		return nil, diag.FromHCL(diags)
 	}
+	l := &LockFile{Path: path, Providers: make(map[string]LockedProvider), written: src}
 	for _, p := range content.Providers {
 		locked := LockedProvider{Version: p.Version, Constraints: p.Constraints, Hashes: p.Hashes}
 		if err := l.add(p.Source, locked); err != nil {
@@ -92,7 +96,6 @@ func ReadLockFile(path string) (*LockFile, error) {
 				"%s. Put the file back as it was, or delete it and run clockwork init, which writes a new one.", err)
 		}
 	}
-	l.written = src
 	return l, nil
 }
 
