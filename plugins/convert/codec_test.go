@@ -225,7 +225,7 @@ func checkRoundTrip(t *testing.T, data []byte) {
 
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 20000 {
+	for i := range 3000 {
 		data := make([]byte, 1+r.IntN(120))
 		for j := range data {
 			data[j] = byte(r.Uint32())
@@ -241,4 +241,139 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte{8, 4, 0, 4, 1, 5, 2, 3, 6, 9, 9, 9})
 	f.Add([]byte{4, 3, 0, 0, 3, 10, 11, 1, 2})
 	f.Fuzz(func(t *testing.T, data []byte) { checkRoundTrip(t, data) })
+}
+
+func TestNilVal(t *testing.T) {
+	codec := NewCodec(cty.String)
+	b, err := codec.Encode([]byte("before"), cty.NilVal)
+	if err != nil || string(b) != "before" {
+		t.Errorf("got %x, %v", b, err)
+	}
+	if v, err := codec.Decode(nil); v != cty.NilVal || err != nil {
+		t.Errorf("got %#v, %v", v, err)
+	}
+}
+
+func TestEncodeErrors(t *testing.T) {
+	object := cty.Object(map[string]cty.Type{
+		"name": cty.String, "ports": cty.List(cty.Number), "tags": cty.Map(cty.Bool), "pair": cty.Tuple([]cty.Type{cty.String}),
+	})
+	value := func(name string, v cty.Value) cty.Value {
+		attrs := map[string]cty.Value{}
+		for n, ty := range object.AttributeTypes() {
+			attrs[n] = cty.NullVal(ty)
+		}
+		attrs[name] = v
+		return cty.ObjectVal(attrs)
+	}
+	secret := cty.StringVal("secret")
+	for want, v := range map[string]cty.Value{
+		".name: a string is required":          value("name", cty.True),
+		".name: a marked value cannot be sent": value("name", secret.Mark("m")),
+		".ports[1]: a marked":                  value("ports", cty.ListVal([]cty.Value{cty.Zero, cty.Zero.Mark("m")})),
+		".ports[0]: a number is required":      value("ports", cty.ListVal([]cty.Value{secret})),
+		".ports: a list of number is required": value("ports", cty.SetVal([]cty.Value{cty.Zero})),
+		`.tags["k"]: a bool is required`:       value("tags", cty.MapVal(map[string]cty.Value{"k": secret})),
+		".pair: a tuple of 1 elements":         value("pair", cty.EmptyTupleVal),
+		".pair[0]: a string":                   value("pair", cty.TupleVal([]cty.Value{cty.Zero})),
+		".name: a string":                      value("name", cty.UnknownVal(cty.Bool)),
+		"an object with 4 attributes":          value("more", secret),
+		`attribute "`:                          cty.ObjectVal(map[string]cty.Value{"a": secret, "b": secret, "c": secret, "d": secret}),
+		"an object with 4 attributes is":       secret,
+	} {
+		_, err := NewCodec(object).Encode(nil, v)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if _, err := NewCodec(cty.Map(cty.DynamicPseudoType)).Encode(nil, secret); err == nil {
+		t.Error("a string passes for a map of anything")
+	}
+}
+
+// Nulls and unknowns of no type conform to any.
+func TestUntyped(t *testing.T) {
+	for _, ty := range []cty.Type{cty.String, cty.Object(map[string]cty.Type{"a": cty.DynamicPseudoType}), cty.DynamicPseudoType} {
+		for _, v := range []cty.Value{cty.NullVal(cty.DynamicPseudoType), cty.DynamicVal} {
+			b, err := NewCodec(ty).Encode(nil, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := NewCodec(ty).Decode(b)
+			if err != nil || got.IsNull() != v.IsNull() || got.IsKnown() != v.IsKnown() {
+				t.Errorf("%#v as %#v: got %#v, %v", v, ty, got, err)
+			}
+		}
+	}
+}
+
+// Attributes may come in any order, as from writers in other languages.
+func TestDecodeUnordered(t *testing.T) {
+	ty := cty.Object(map[string]cty.Type{"a": cty.String, "b": cty.Number})
+	want := cty.ObjectVal(map[string]cty.Value{"a": cty.StringVal("x"), "b": cty.NumberIntVal(1)})
+	got, err := NewCodec(ty).Decode([]byte("\x82\xa1b\x01\xa1a\xa1x"))
+	if err != nil || !got.RawEquals(want) {
+		t.Errorf("got %#v, %v", got, err)
+	}
+	for name, b := range map[string]string{
+		"twice":    "\x82\xa1a\xa1x\xa1a\xa1x",
+		"unknown":  "\x82\xa1a\xa1x\xa1c\xa1x",
+		"short":    "\x82\xa1a\xa1x",
+		"few":      "\x81\xa1a\xa1x",
+		"none":     "\x80",
+		"trailing": "\x82\xa1a\xa1x\xa1b\x01\x01",
+		"name":     "\x82\x01\xa1x\xa1b\x01",
+	} {
+		if got, err := NewCodec(ty).Decode([]byte(b)); err == nil {
+			t.Errorf("%s: got %#v", name, got)
+		}
+	}
+}
+
+func TestDecodeDynamicErrors(t *testing.T) {
+	nested := strings.Repeat("\x92\xc4\x09\"dynamic\"", 200000)
+	for name, b := range map[string]string{
+		"depth":     nested,
+		"lie":       "\x92\xc4\x11[\"list\",\"string\"]\xdd\xff\xff\xff\xff",
+		"disagree":  "\x92\xc4\x12[\"list\",\"dynamic\"]\x92\x92\xc4\x08\"string\"\xa1a\x92\xc4\x06\"bool\"\xc3",
+		"bad type":  "\x92\xc4\x02{}\xc0",
+		"no type":   "\x91\xc0",
+		"ext":       "\xc9\xff\xff\xff\xff\x0c",
+		"truncated": "\x92\xc4\x08\"string\"\xdb\x7f\xff\xff\xff",
+	} {
+		if got, err := DecodeDynamic([]byte(b)); err == nil {
+			t.Errorf("%s: got %#v", name, got)
+		}
+	}
+}
+
+// Whatever comes in, decoding ends with a value of the type or an error.
+func FuzzDecode(f *testing.F) {
+	g := &gen{data: []byte("some value or other, for a start: 0123456789")}
+	ty := g.typ(4, true)
+	b, err := NewCodec(ty).Encode(nil, g.value(g.concrete(ty, 2)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("some type"), b)
+	f.Add([]byte{3}, []byte("\x92\xc4\x08\"string\"\xa1a"))
+	f.Add([]byte{1}, []byte("\xc7\x05\x0c\x81\x01\xc2\x00\x00"))
+	f.Fuzz(func(t *testing.T, types, b []byte) {
+		ty := (&gen{types}).typ(3, true)
+		codec := NewCodec(ty)
+		v, err := codec.Decode(b)
+		if err != nil || v == cty.NilVal {
+			return
+		}
+		if err := conforms(v, ty); err != nil {
+			t.Fatalf("%#v is not of type %#v: %v", v, ty, err)
+		}
+		again, err := codec.Encode(nil, v)
+		if err != nil {
+			t.Fatalf("encode what was decoded, %#v: %v", v, err)
+		}
+		if back, err := codec.Decode(again); err != nil || !back.RawEquals(v) {
+			t.Fatalf("%#v comes back as %#v, %v", v, back, err)
+		}
+	})
 }
