@@ -100,7 +100,9 @@ type ReadRequest struct {
 
 // ReadResponse is the answer to Read.
 type ReadResponse struct {
-	State       cty.Value // null when the object is gone
+	// State is null when the object is gone. What is as it was is spelled as in
+	// the request's State, so that nothing seems to have changed.
+	State       cty.Value
 	Private     []byte
 	Diagnostics diag.Diagnostics
 }
@@ -143,7 +145,9 @@ type ApplyRequest struct {
 type ApplyResponse struct {
 	// State is what exists now, wholly known: null after a delete, or when a
 	// create failed before anything came to be. After a failed update or
-	// delete it is what is left.
+	// delete it is what is left. After a success it holds what was known in
+	// Planned as it stands there: only what was unknown is the provider's to
+	// fill in.
 	State   cty.Value
 	Private []byte
 

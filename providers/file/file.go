@@ -37,13 +37,15 @@ func (p *provider) describeFile(ctx context.Context, typeName, abs string, was c
 func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty.Value, diagnostics) {
 	now := edited{was: was}
 	name, _ := chosen(typeName, was)
+	// When nothing is known of the content, it may have been sensitive.
+	hidden := name == "sensitive_content" || name == "" && was.GetAttr("sha256").IsNull()
 	sum, size := cty.NullVal(cty.String), cty.NullVal(cty.Number)
 	var ds diagnostics
 	switch {
 	case !d.regular():
 		ds = warning("path", "No longer a file",
 			"There is now %s at %s, which does not count as the file. Applying replaces a symbolic link, and nothing else.", d.what(), abs)
-	case name != "sensitive_content":
+	case !hidden:
 		sum, size = cty.StringVal(d.sum), cty.NumberIntVal(d.size)
 	}
 	now.set("abs_path", cty.StringVal(abs))
@@ -67,12 +69,16 @@ func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty
 
 // putFile creates or updates.
 func (c *change) putFile(ctx context.Context) providers.ApplyResponse {
+	var ds diagnostics
 	info, err := lstat(c.abs)
 	if err != nil {
 		return c.failed(failure("path", "Cannot write file", "Looking at", c.abs, err))
 	}
 	if info == nil {
 		c.left = cty.NullVal(c.Planned.Type())
+	}
+	if c.Planned, ds = rendered(c.Type, c.Planned); ds.HasErrors() {
+		return c.failed(ds)
 	}
 	mayReplace := c.Action == providers.Update || c.Planned.GetAttr("adopt").True()
 	if ds := c.inTheWay(info, mayReplace); ds != nil {
@@ -96,7 +102,7 @@ func (c *change) putFile(ctx context.Context) providers.ApplyResponse {
 			return c.failed(sourceFailed(c.project, v, err))
 		}
 		defer f.Close()
-		w.source, w.about = f, info.Size()
+		w.source, w.expected = f, info.Size()
 	default:
 		if w.data, ds = bytesOf(name, v); ds.HasErrors() {
 			return c.failed(ds)

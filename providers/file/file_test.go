@@ -157,6 +157,20 @@ func TestContentThatIsNoText(t *testing.T) {
 	}
 }
 
+func TestSensitiveContentStaysHidden(t *testing.T) {
+	f := newFixture(t)
+	made := f.create(fileType, a("path", "a", "sensitive_content", "swordfish"))
+	now := f.read(fileType, made.State)
+	for _, content := range []string{"\xff\xfe", "text again"} {
+		f.write("a", content)
+		now = f.read(fileType, now.State)
+		if !now.State.GetAttr("sha256").IsNull() || !now.State.GetAttr("size").IsNull() {
+			t.Errorf("its SHA-256 and size are told: %#v", now.State)
+		}
+	}
+	f.fine(f.update(fileType, now.State, a("path", "a", "sensitive_content", "swordfish")).Diagnostics)
+}
+
 func TestContentInAnotherNormalForm(t *testing.T) {
 	f := newFixture(t)
 	config := a("path", "a", "content", "\u00e9")

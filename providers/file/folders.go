@@ -78,7 +78,7 @@ func (f *folders) makeParents(path string, mode uint32) error {
 	if err := f.makeParents(dir, mode); err != nil {
 		return err
 	}
-	err := os.Mkdir(dir, 0o700)
+	err := os.Mkdir(dir, toFileMode(mode).Perm())
 	if os.IsExist(err) {
 		return nil // another made it; should it be no folder, the next step says so
 	}

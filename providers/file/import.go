@@ -64,12 +64,14 @@ func (p *provider) Import(ctx context.Context, req providers.ImportRequest) (pro
 		resp.State, resp.Diagnostics = p.describeDirectory(abs, cty.ObjectVal(attrs))
 		return resp, nil
 	}
-	if d.data != nil {
-		if utf8.Valid(d.data) {
-			attrs["content"] = cty.StringVal("")
-		} else {
-			attrs["content_base64"] = cty.StringVal("")
-		}
+	// What is not null is what is known of it.
+	switch {
+	case d.data == nil:
+		attrs["sha256"] = cty.StringVal("")
+	case utf8.Valid(d.data):
+		attrs["content"] = cty.StringVal("")
+	default:
+		attrs["content_base64"] = cty.StringVal("")
 	}
 	resp.State, resp.Diagnostics = p.fileState(req.Type, abs, cty.ObjectVal(attrs), d)
 	return resp, nil

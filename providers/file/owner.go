@@ -103,10 +103,10 @@ func accountName(attribute string, id int) string {
 	return text
 }
 
-// keepOwner gives f the owner and group of what it replaces, where they are not
-// what it has anyway and the system permits it: nobody asked for another.
+// keepOwner gives f the owner and group of the file it replaces, where they are
+// not what it has anyway and the system permits it: nobody asked for another.
 func keepOwner(f *os.File, replaced fs.FileInfo) {
-	if replaced == nil {
+	if replaced == nil || !replaced.Mode().IsRegular() {
 		return
 	}
 	uid, gid, ok := ownerOf(replaced)

@@ -38,6 +38,9 @@ func (p *provider) Recover(ctx context.Context, req providers.RecoverRequest) (p
 				"Removing %s, which an interrupted write has left, failed: %s. Remove it by hand.", temp, reason(err))
 		}
 	}
+	if planned, ds := rendered(req.Type, req.Planned); ds == nil && planned.IsWhollyKnown() {
+		req.Planned = planned
+	}
 	now, ds, err := p.describe(ctx, req.Type, abs, req.Planned)
 	resp.Diagnostics = append(resp.Diagnostics, ds...)
 	switch {

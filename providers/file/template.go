@@ -121,6 +121,18 @@ func render(template, vars cty.Value) (cty.Value, diagnostics) {
 	return text, nil
 }
 
+// rendered fills in what a template yields where a plan could not say it. For
+// other types it does nothing.
+func rendered(typeName string, object cty.Value) (cty.Value, diagnostics) {
+	if typeName != templateType || known(object.GetAttr("content")) {
+		return object, nil
+	}
+	content, ds := render(object.GetAttr("template"), object.GetAttr("vars"))
+	now := edited{was: object}
+	now.set("content", content)
+	return now.value(), ds
+}
+
 // templateErrors reports what the template language finds wrong. What a
 // function says of its arguments may quote them, so it is left out.
 func templateErrors(found hcl.Diagnostics) diagnostics {

@@ -29,7 +29,7 @@ type writing struct {
 	replaced fs.FileInfo        // what is there, if anything
 	data     []byte             // what to write, unless there is
 	source   io.Reader          // to read it from
-	about    int64              // how large source is
+	expected int64              // how large source is
 	check    func(onDisk) error // may still refuse, before anything shows
 }
 
@@ -93,7 +93,7 @@ func (w *writing) fill(ctx context.Context, f io.Writer) (onDisk, error) {
 		return onDisk{size: int64(n), sum: sumOf(w.data)}, err
 	}
 	sum := sha256.New()
-	n, err := copyAll(ctx, io.MultiWriter(f, sum), w.source, w.about)
+	n, err := copyAll(ctx, io.MultiWriter(f, sum), w.source, w.expected)
 	return onDisk{size: n, sum: hex.EncodeToString(sum.Sum(nil))}, err
 }
 

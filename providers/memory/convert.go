@@ -43,8 +43,7 @@ func itemOf(v cty.Value) *Item {
 }
 
 // itemValue describes an item as it is in the world. was is what is known of
-// it: the spelling in it is kept where it says the same, and of what is null
-// and could be so in the world nothing is reported that nobody asked for.
+// it: the spelling in it is kept where it says the same.
 func itemValue(item *Item, was cty.Value) cty.Value {
 	v := map[string]cty.Value{
 		"name":     cty.StringVal(item.Name),

@@ -117,6 +117,23 @@ func testCreate(t *testing.T, th *thing) {
 	th.destroy(t, now)
 }
 
+// testCreateUnplanned leaves everything computed to Apply, as when the
+// configuration became known only after the plan.
+func testCreateUnplanned(t *testing.T, th *thing) {
+	made := th.apply(t, providers.Create, object{}, th.unplanned(t))
+	now := th.read(t, made)
+	wantSame(t, "after Apply (create)", made.state, now.state)
+	th.wantSettled(t, now, th.value(t, th.Config), "after a create")
+	th.destroy(t, now)
+}
+
+// unplanned is a plan to create that Plan was not asked about.
+func (th *thing) unplanned(t testing.TB) plan {
+	t.Helper()
+	config := th.value(t, th.Config)
+	return plan{config: config, planned: providers.Propose(&th.rt.Object, cty.NilVal, config)}
+}
+
 func testUpdate(t *testing.T, th *thing) {
 	need(t, th.Update != nil, "Update")
 	made := th.create(t)

@@ -289,6 +289,14 @@ func sabotages() map[string]sabotage {
 				return r
 			}
 		}},
+		"an apply that needs what only a plan can know": {"resource/memory_item/create_unplanned", func(s *saboteur) {
+			s.before = func(_ context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
+				if created(*req) && req.Type == "memory_item" && !req.Planned.GetAttr("value").IsNull() {
+					_ = req.Planned.GetAttr("checksum").AsString()
+				}
+				return nil
+			}
+		}},
 		"a create that makes nothing": {"resource/memory_shelf/create", func(s *saboteur) {
 			s.before = func(_ context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
 				if !created(*req) {

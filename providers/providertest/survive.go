@@ -144,8 +144,16 @@ func needRecover(t *testing.T, th *thing) {
 
 // testRecoverCreate drops the answer to a create.
 func testRecoverCreate(t *testing.T, th *thing) {
+	recoverCreate(t, th, th.request(providers.Create, object{}, th.plan(t, object{}, th.value(t, th.Config))))
+}
+
+// testRecoverCreateUnplanned does so when nothing computed was known beforehand.
+func testRecoverCreateUnplanned(t *testing.T, th *thing) {
+	recoverCreate(t, th, th.request(providers.Create, object{}, th.unplanned(t)))
+}
+
+func recoverCreate(t *testing.T, th *thing, req providers.ApplyRequest) {
 	needRecover(t, th)
-	req := th.request(providers.Create, object{}, th.plan(t, object{}, th.value(t, th.Config)))
 	resp, err := th.tryApply(t.Context(), t, req)
 	if err != nil {
 		t.Fatalf("Apply (create): %v", err)
