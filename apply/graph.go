@@ -43,10 +43,17 @@ type stepGraph struct {
 func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.ObjectKey]*state.Object) (*stepGraph, error) {
 	g := &stepGraph{nodes: map[string][phases]int{}}
 	cleared, outlived := map[string]bool{}, map[string]bool{}
+	// A rollback makes things that are not in the configuration, or not as it
+	// says, so what a change says it depends on goes before.
+	made := map[string][]string{}
 	removes := false
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		name := plan.StaticResource(c.Address.Resource).String()
+		switch c.Action {
+		case plan.Create, plan.Update, plan.DeleteThenCreate, plan.CreateThenDelete:
+			made[name] = c.DependsOn
+		}
 		switch c.Action {
 		case plan.Create, plan.Update:
 			g.add(name, step{c, make_})
@@ -64,10 +71,13 @@ func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.Obje
 		}
 	}
 	for name, ds := range deps {
-		n := g.node(name)
-		for _, d := range ds {
-			g.Connect(n[make_], g.node(d)[make_])
+		if _, changes := made[name]; changes {
+			continue
 		}
+		g.connectMade(name, ds)
+	}
+	for name, ds := range made {
+		g.connectMade(name, ds)
 	}
 	for name := range cleared {
 		g.Connect(g.node(name)[make_], g.node(name)[clear])
@@ -82,6 +92,14 @@ func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.Obje
 		return nil, fmt.Errorf("the plan's steps cannot be put in order; please report this")
 	}
 	return g, nil
+}
+
+// connectMade says that what is made of one resource waits for those of deps.
+func (g *stepGraph) connectMade(name string, deps []string) {
+	n := g.node(name)
+	for _, d := range deps {
+		g.Connect(n[make_], g.node(d)[make_])
+	}
 }
 
 func (g *stepGraph) node(name string) [phases]int {

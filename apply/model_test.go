@@ -394,8 +394,17 @@ func runModel(t *testing.T, seed uint64) {
 	history := []string{}
 	fail := func(format string, args ...any) {
 		t.Helper()
-		t.Fatalf("seed %d: %s\n%s\nnow:\n%s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(history, "\n"),
-			p.Files["main.cw.hcl"], p.Files["m/main.cw.hcl"])
+		world := []string{}
+		for _, name := range p.World.Items(memory.DefaultNamespace) {
+			item, _ := p.World.Item(memory.DefaultNamespace, name)
+			world = append(world, fmt.Sprintf("%s on %q, ready %v", name, item.Shelf, item.Ready))
+		}
+		for key, o := range p.State().Objects {
+			world = append(world, fmt.Sprintf("state: %s after %v, tainted %v", key, o.DependsOn, o.Tainted))
+		}
+		slices.Sort(world)
+		t.Fatalf("seed %d: %s\n%s\nnow:\n%s\n%s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(history, "\n"),
+			p.Files["main.cw.hcl"], p.Files["m/main.cw.hcl"], strings.Join(world, "\n"))
 	}
 	write := func() { p.Files = m.config() }
 	run := func(opts plan.Options) diag.Diagnostics {
@@ -481,7 +490,7 @@ func TestModel(t *testing.T) {
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		t.Setenv("TMPDIR", "/dev/shm") // what is synced to a disk takes long
 	}
-	seeds := 300
+	seeds := 60
 	if n, err := strconv.Atoi(os.Getenv("CW_MODEL_SEEDS")); err == nil {
 		seeds = n
 	}

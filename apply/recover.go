@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -94,7 +95,11 @@ func recoverOne(ctx context.Context, run *plan.Run, store *state.Store, intent s
 		if intent.Action == providers.Delete.String() {
 			meta = *old
 		}
-		meta.Private, meta.Tainted, meta.Intent = resp.Private, resp.Tainted, intent.ID
+		meta.Private, meta.Intent = resp.Private, intent.ID
+		meta.Tainted = resp.Tainted || !replacing && old != nil && old.Tainted
+		if intent.Action == providers.Update.String() && old != nil {
+			meta.DependsOn = union(meta.DependsOn, old.DependsOn)
+		}
 		o, err := plan.EncodeObject(meta, t.MarkSensitive(resp.State), t)
 		if err != nil {
 			return "", append(diags, diag.FromError("Provider returned what cannot be kept", err)...)
@@ -164,6 +169,13 @@ func actionOf(name string) providers.Action {
 		}
 	}
 	return providers.Delete
+}
+
+// union is what is in either, sorted.
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // deposedMark is the mark of the object that the change with an intent

@@ -84,7 +84,11 @@ func (a *applier) remove(ctx context.Context, c *plan.Change) bool {
 		a.report(diag.FromError("Provider not available", err).WithAddress(key.String()))
 		return false
 	}
-	provider, name, diags := a.Provider(ctx, c.Provider)
+	old := a.in.Store.Object(key)
+	if old == nil {
+		return true // gone already
+	}
+	provider, name, diags := a.Provider(ctx, old.Provider)
 	a.report(diags)
 	if diags.HasErrors() {
 		return false
@@ -185,8 +189,9 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 // intent is the note of what is about to be asked.
 func (a *applier) intent(r request, t *plan.Type) (state.Intent, error) {
 	c := r.change
-	in := state.Intent{ID: state.NewIntentID(), Key: r.key, Action: r.action.String(), Provider: c.Provider,
-		Object: a.meta(c), Time: time.Now().UTC()}
+	meta := a.meta(r, false)
+	in := state.Intent{ID: state.NewIntentID(), Key: r.key, Action: r.action.String(), Provider: meta.Provider,
+		Object: meta, Time: time.Now().UTC()}
 	if r.action != providers.Delete {
 		planned, err := plan.KnownJSON(c.After, t.Type())
 		if err != nil {
@@ -200,9 +205,22 @@ func (a *applier) intent(r request, t *plan.Type) (state.Intent, error) {
 	return in, nil
 }
 
-func (a *applier) meta(c *plan.Change) state.Object {
-	return state.Object{Provider: c.Provider, SchemaVersion: c.SchemaVersion, DependsOn: c.DependsOn, Description: c.Description,
+// meta is what is to be remembered of an object beside its attributes. One that
+// is to be deleted stays what it was, whatever is to take its place; one whose
+// update failed may still need what it was made from.
+func (a *applier) meta(r request, failed bool) state.Object {
+	c, old := r.change, a.in.Store.Object(r.key)
+	if r.action == providers.Delete && old != nil {
+		meta := *old
+		meta.Attributes, meta.Sensitive = nil, nil
+		return meta
+	}
+	meta := state.Object{Provider: c.Provider, SchemaVersion: c.SchemaVersion, DependsOn: c.DependsOn, Description: c.Description,
 		PreventDestroy: c.PreventDestroy, CreateBeforeDestroy: c.CreateBeforeDestroy}
+	if failed && r.action == providers.Update && old != nil {
+		meta.DependsOn = union(meta.DependsOn, old.DependsOn)
+	}
+	return meta
 }
 
 // record writes the result of a change.
@@ -215,7 +233,7 @@ func (a *applier) record(t *plan.Type, r request, intent string, value cty.Value
 			change.Delete = []state.ObjectKey{r.key}
 		}
 	} else {
-		meta := a.meta(r.change)
+		meta := a.meta(r, failed)
 		meta.Intent, meta.Private = intent, resp.Private
 		meta.Tainted = failed && (resp.Tainted || r.action != providers.Create && old != nil && old.Tainted)
 		o, err := plan.EncodeObject(meta, value, t)
