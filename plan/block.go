@@ -40,8 +40,8 @@ func (p *planner) planInstances(ctx context.Context, scope *eval.Scope, b *block
 	for _, rep := range reps {
 		key := state.ObjectKey{Instance: a.Instance(rep.Key)}
 		seen[key] = true
-		if old, ok := p.moved[key]; ok {
-			seen[old] = true
+		if old := p.previous(key.Instance); old != key.Instance {
+			seen[state.ObjectKey{Instance: old}] = true
 		}
 	}
 	p.each(ctx, len(reps), func(i int) {

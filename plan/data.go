@@ -62,7 +62,7 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	if b.typ.Data.CustomValidate {
 		resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindData, Type: b.typ.Name, Config: u})
 		if err != nil {
-			return cty.DynamicVal, append(diags, callFailed(a.String(), err)...)
+			return cty.DynamicVal, append(diags, callFailed(a.String(), pc.Source, err)...)
 		}
 		if diags = append(diags, in.errorsOf(resp.Diagnostics)...); diags.HasErrors() {
 			return cty.DynamicVal, diags
@@ -71,10 +71,13 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	resp, err := provider.(providers.DataReader).Data(ctx, providers.DataRequest{
 		Target: providers.Target{Configuration: name, Type: b.typ.Name, Address: a.String()}, Config: u})
 	if err != nil {
-		return cty.DynamicVal, append(diags, callFailed(a.String(), err)...)
+		return cty.DynamicVal, append(diags, callFailed(a.String(), pc.Source, err)...)
 	}
 	if diags = append(diags, in.errorsOf(resp.Diagnostics)...); diags.HasErrors() {
 		return cty.DynamicVal, diags
+	}
+	if err := checkAnswer(b.typ, resp.State); err != nil || resp.State.IsNull() {
+		return cty.DynamicVal, append(diags, badAnswer(a.String(), pc.Source, "read", err)...)
 	}
 	return b.typ.MarkSensitive(resp.State.MarkWithPaths(pvm)), diags
 }
@@ -117,12 +120,7 @@ func (p *planner) triggeredBy(in instance, e hcl.Expression) bool {
 		}
 		a := addr.Resource{Module: in.scope.Instance, Type: ref.Type, Name: ref.Name}
 		p.mu.Lock()
-		var hits []*Change
-		for i := range p.changes {
-			if c := &p.changes[i]; c.Address.Resource == a && c.Deposed == "" {
-				hits = append(hits, c)
-			}
-		}
+		hits := p.changed[a]
 		p.mu.Unlock()
 		for _, c := range hits {
 			if c.Action != Update && !c.Action.IsReplace() {

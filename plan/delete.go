@@ -16,9 +16,13 @@ import (
 // the configuration any more.
 func (p *planner) planOrphans(ctx context.Context, orphan func(state.ObjectKey) bool) {
 	inTargets := p.stateFilter()
+	movedAway := make(map[state.ObjectKey]bool, len(p.moved))
+	for _, old := range p.moved {
+		movedAway[old] = true
+	}
 	var keys []state.ObjectKey
 	for key := range p.State.Objects {
-		if p.movedAway(key) || !inTargets(key) {
+		if movedAway[key] || !inTargets(key) {
 			continue
 		}
 		if key.Deposed != "" || orphan(key) {
@@ -27,15 +31,6 @@ func (p *planner) planOrphans(ctx context.Context, orphan func(state.ObjectKey) 
 	}
 	sortKeys(keys)
 	p.each(ctx, len(keys), func(i int) { p.planDelete(ctx, keys[i], p.reasonFor(keys[i])) })
-}
-
-func (p *planner) movedAway(key state.ObjectKey) bool {
-	for _, old := range p.moved {
-		if old == key {
-			return true
-		}
-	}
-	return false
 }
 
 // stateFilter tells which stored objects the options leave in. To destroy a
@@ -186,11 +181,8 @@ func (p *planner) preventsDestroy(key state.ObjectKey, o *state.Object) (bool, *
 	if e == nil {
 		return false, nil
 	}
-	// An instance that went with its count or key was protected by what the
-	// state remembers of it; each and count mean nothing here.
-	if p.opts.Mode != Destroy {
-		return o.PreventDestroy, &b.resource.Range
-	}
+	// What cannot be told any more is as the state remembers it: the value of
+	// a key that has gone, for instance.
 	v, _, ok := scope.Eval(e, cty.Bool, eval.Repetition{Key: key.Instance.Key, Value: cty.DynamicVal}, cty.NilVal)
 	v, _ = v.Unmark()
 	if !ok || !v.IsKnown() {

@@ -17,7 +17,7 @@ import (
 func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, bool) {
 	key := state.ObjectKey{Instance: in.addr}
 	if !p.selected(in.block, in.addr) {
-		return p.asIs(in, key)
+		return p.asIs(ctx, in, key)
 	}
 	meta, diags, ok := p.meta(in)
 	p.report(diags.WithAddress(in.addr.String()))
@@ -57,17 +57,14 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 }
 
 // asIs returns an instance's value when it is left out of the plan.
-func (p *planner) asIs(in instance, key state.ObjectKey) (cty.Value, bool) {
+func (p *planner) asIs(ctx context.Context, in instance, key state.ObjectKey) (cty.Value, bool) {
 	o := p.stateObject(key)
 	if o == nil {
 		return cty.UnknownVal(in.typ.Type()), true
 	}
-	v, err := DecodeObject(o, in.typ)
-	if err != nil {
-		p.report(in.errorsOf(diag.FromError("Unreadable state", err)))
-		return cty.DynamicVal, false
-	}
-	return v, true
+	v, _, diags := p.DecodeState(ctx, key, o)
+	p.report(diags)
+	return v, !diags.HasErrors()
 }
 
 // stateObject returns the stored object of key, at its old address when it
@@ -188,7 +185,7 @@ func (p *planner) validate(ctx context.Context, d desired, cfg cty.Value) diag.D
 	u, _ := cfg.UnmarkDeep()
 	resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindResource, Type: d.typ.Name, Config: u})
 	if err != nil {
-		return append(diags, callFailed(d.addr.String(), err)...)
+		return append(diags, callFailed(d.addr.String(), d.meta.Provider.Source, err)...)
 	}
 	return append(diags, resp.Diagnostics...)
 }
@@ -217,7 +214,7 @@ func (r *Run) PlanValue(ctx context.Context, c Change, t *Type, prior cty.Value)
 		Target: providers.Target{Configuration: name, Type: t.Name, Address: c.Address.String()},
 		Config: ucfg, Prior: uprior, Proposed: uprop, Private: private})
 	if err != nil {
-		return proposed, nil, append(diags, callFailed(c.Address.String(), err)...)
+		return proposed, nil, append(diags, callFailed(c.Address.String(), c.Provider.Source, err)...)
 	}
 	diags = append(diags, resp.Diagnostics...)
 	if diags.HasErrors() {
@@ -228,10 +225,6 @@ func (r *Run) PlanValue(ctx context.Context, c Change, t *Type, prior cty.Value)
 			"The provider %s answered for %s with a plan that %v. This is a mistake in the provider: please report it to its authors.", c.Provider.Source, c.Address, err)...)
 	}
 	return t.MarkSensitive(resp.Planned.MarkWithPaths(pvm)), resp.Replace, diags
-}
-
-func callFailed(address string, err error) diag.Diagnostics {
-	return diag.FromError("Provider did not answer", err).WithAddress(address)
 }
 
 // triggered tells whether replace_triggered_by asks for a replacement.

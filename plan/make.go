@@ -81,7 +81,8 @@ func (o Options) orDefault() Options {
 }
 
 func newPlanner(run *Run, opts Options) *planner {
-	p := &planner{Run: run, opts: opts, changed: map[addr.Instance]*Change{}, pending: map[addr.Resource]bool{}}
+	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{},
+		slots: make(chan struct{}, opts.Parallelism)}
 	p.index()
 	return p
 }
@@ -105,9 +106,10 @@ type planner struct {
 	drift     []Drift
 	refreshed []Refreshed
 	unchanged int
-	changed   map[addr.Instance]*Change
-	pending   map[addr.Resource]bool // static addresses of what has changes
-	excluded  bool                   // something was left out by an option
+	changed   map[addr.Resource][]*Change // of current objects
+	slots     chan struct{}               // bounds the instances that are planned at once
+	pending   map[addr.Resource]bool      // static addresses of what has changes
+	excluded  bool                        // something was left out by an option
 }
 
 // index sorts the state's objects by resource, and finds those whose instance
@@ -210,8 +212,13 @@ func (p *planner) walkState(ctx context.Context) {
 	}
 }
 
-// each calls f for 0 to n-1, at most Parallelism at a time.
-func (p *planner) each(ctx context.Context, n int, f func(i int)) {
+// each calls f for 0 to n-1, at most Parallelism at a time in all of the run.
+func (p *planner) each(ctx context.Context, n int, call func(i int)) {
+	f := func(i int) {
+		p.slots <- struct{}{}
+		defer func() { <-p.slots }()
+		call(i)
+	}
 	if n == 1 {
 		f(0)
 		return
@@ -266,7 +273,7 @@ func (p *planner) addChange(c Change) {
 	}
 	p.changes = append(p.changes, c)
 	if c.Deposed == "" {
-		p.changed[c.Address] = &c
+		p.changed[c.Address.Resource] = append(p.changed[c.Address.Resource], &c)
 	}
 	p.pending[StaticResource(c.Address.Resource)] = true
 }

@@ -41,12 +41,15 @@ func (r *Run) DecodeState(ctx context.Context, key state.ObjectKey, o *state.Obj
 		}
 		resp, err := p.(providers.Upgrader).Upgrade(ctx, providers.UpgradeRequest{Type: t.Name, Version: o.SchemaVersion, State: o.Attributes})
 		if err != nil {
-			return cty.NilVal, nil, callFailed(key.String(), err)
+			return cty.NilVal, nil, callFailed(key.String(), o.Provider.Source, err)
 		}
 		if resp.Diagnostics.HasErrors() {
 			return cty.NilVal, nil, resp.Diagnostics.WithAddress(key.String())
 		}
-		return t.MarkSensitive(resp.State), t, resp.Diagnostics
+		if err := checkAnswer(t, resp.State); err != nil || resp.State.IsNull() {
+			return cty.NilVal, nil, badAnswer(key.String(), o.Provider.Source, "upgrade", err)
+		}
+		return t.MarkSensitive(keepMarks(resp.State, o.Sensitive)), t, resp.Diagnostics
 	}
 	v, err := DecodeObject(o, t)
 	if err != nil {
@@ -128,7 +131,7 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 		State:  u, Private: o.Private})
 	if err != nil {
 		if ctx.Err() == nil {
-			p.report(callFailed(key.String(), err))
+			p.report(callFailed(key.String(), o.Provider.Source, err))
 		}
 		return prior{}, false
 	}
@@ -139,6 +142,10 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 	if resp.State == cty.NilVal || resp.State.IsNull() {
 		p.addDrift(Drift{Address: key.Instance, Deposed: key.Deposed, Action: Delete, Before: stored, After: cty.NullVal(t.Type())})
 		return prior{stored: o, value: cty.NullVal(t.Type())}, true
+	}
+	if err := checkAnswer(t, resp.State); err != nil {
+		p.report(badAnswer(key.String(), o.Provider.Source, "read", err))
+		return prior{}, false
 	}
 	read := asStored(t.Object(), u, resp.State)
 	sameState := read.RawEquals(u)
@@ -287,7 +294,14 @@ func (p *planner) noteMeta(key state.ObjectKey, was prior, meta state.Object, va
 		return
 	}
 	o := *now
-	o.Provider, o.SchemaVersion, o.DependsOn, o.Description = meta.Provider, meta.SchemaVersion, meta.DependsOn, meta.Description
+	if o.SchemaVersion != meta.SchemaVersion {
+		upgraded, err := EncodeObject(o, was.value, t)
+		if err != nil {
+			return
+		}
+		o = *upgraded
+	}
+	o.Provider, o.DependsOn, o.Description = meta.Provider, meta.DependsOn, meta.Description
 	o.PreventDestroy, o.CreateBeforeDestroy, o.Sensitive = meta.PreventDestroy, meta.CreateBeforeDestroy, sensitive
 	if now.Provider == o.Provider && now.SchemaVersion == o.SchemaVersion && slices.Equal(now.DependsOn, o.DependsOn) &&
 		now.Description == o.Description && now.PreventDestroy == o.PreventDestroy && now.CreateBeforeDestroy == o.CreateBeforeDestroy &&

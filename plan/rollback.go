@@ -78,13 +78,45 @@ func (p *planner) planBack(ctx context.Context, key state.ObjectKey, then *state
 // settable returns what a user could have written of an object: the rest is
 // null.
 func settable(obj *providers.Object, v cty.Value) cty.Value {
+	v, ms := v.Unmark()
+	if v.IsNull() || !v.IsKnown() {
+		return v.WithMarks(ms)
+	}
 	vals := v.AsValueMap()
 	for name, a := range obj.Attributes {
-		if !a.Required && !a.Optional {
+		switch {
+		case !a.Required && !a.Optional:
 			vals[name] = cty.NullVal(a.ValueType())
+		case a.Nested != nil:
+			vals[name] = settableNested(a.Nested, vals[name])
 		}
 	}
-	return cty.ObjectVal(vals)
+	return cty.ObjectVal(vals).WithMarks(ms)
+}
+
+func settableNested(n *providers.Nested, v cty.Value) cty.Value {
+	if n.Nesting == providers.NestingSingle {
+		return settable(&n.Object, v)
+	}
+	v, ms := v.Unmark()
+	if v.IsNull() || v.LengthInt() == 0 {
+		return v.WithMarks(ms)
+	}
+	if n.Nesting == providers.NestingMap {
+		vals := v.AsValueMap()
+		for key, e := range vals {
+			vals[key] = settable(&n.Object, e)
+		}
+		return cty.MapVal(vals).WithMarks(ms)
+	}
+	vals := v.AsValueSlice()
+	for i, e := range vals {
+		vals[i] = settable(&n.Object, e)
+	}
+	if n.Nesting == providers.NestingSet {
+		return cty.SetVal(vals).WithMarks(ms)
+	}
+	return cty.ListVal(vals).WithMarks(ms)
 }
 
 func (p *planner) rollbackOutputs(out *Plan, from *state.State) {

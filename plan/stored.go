@@ -68,14 +68,15 @@ func markStored(v cty.Value, paths []json.RawMessage) cty.Value {
 }
 
 // EncodeObject returns o with the attributes of a wholly known value of type
-// t. What the schema calls sensitive is not noted by path.
+// t, and the version of t's schema. What the schema calls sensitive is not
+// noted by path.
 func EncodeObject(o state.Object, v cty.Value, t *Type) (*state.Object, error) {
 	u, _ := v.UnmarkDeep()
 	raw, err := ctyjson.Marshal(u, t.Type())
 	if err != nil {
 		return nil, fmt.Errorf("write the attributes of %s: %w", t.Name, err)
 	}
-	o.Attributes = raw
+	o.Attributes, o.SchemaVersion = raw, t.Resource.Version
 	o.Sensitive, err = SensitivePaths(v, t)
 	return &o, err
 }

@@ -250,6 +250,7 @@ func (a *decodeAttr) decodeBlocks(content *hcl.BodyContent, ctx *hcl.EvalContext
 	var vals []cty.Value
 	byKey := map[string]cty.Value{}
 	var first *hcl.Block
+	unknown := false
 	for _, b := range content.Blocks {
 		if b.Type != a.name {
 			continue
@@ -257,6 +258,12 @@ func (a *decodeAttr) decodeBlocks(content *hcl.BodyContent, ctx *hcl.EvalContext
 		if !a.settable() {
 			return cty.UnknownVal(a.ty), diag.At(b.TypeRange, "Read-only block",
 				"What is in %q is decided by the provider and cannot be set. Remove the block.", a.name)
+		}
+		if u, ok := b.Body.(interface{ Unknown() bool }); ok && u.Unknown() {
+			// A dynamic block whose for_each is not known yet: nor is how many
+			// blocks there will be.
+			unknown = true
+			continue
 		}
 		v, ds := a.inner.decode(b.Body, ctx)
 		diags = append(diags, ds...)
@@ -277,6 +284,9 @@ func (a *decodeAttr) decodeBlocks(content *hcl.BodyContent, ctx *hcl.EvalContext
 		vals = append(vals, v)
 	}
 	rng := content.MissingItemRange
+	if unknown {
+		return cty.UnknownVal(a.ty), diags
+	}
 	if first == nil && (a.Required || a.Nested.MinItems > 0) {
 		return cty.NullVal(a.ty), append(diags, diag.At(rng, "Missing required block",
 			"At least one %s block is required, but there is none. Add it here.", a.name)...)
