@@ -18,6 +18,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/plugins"
 	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/providers/file"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -45,6 +46,8 @@ func play(name string) int {
 	switch name {
 	case "subject":
 		return serve(subject{})
+	case "file":
+		return serve(file.New())
 	case "ten":
 		return serve(ten{})
 	case "stubborn":
