@@ -108,6 +108,15 @@ func (c *change) putFile(ctx context.Context) providers.ApplyResponse {
 			return c.failed(ds)
 		}
 	}
+	if d, ok := w.isThere(ctx, c.Planned.GetAttr("sha256")); ok && c.Action == providers.Update {
+		if err := w.dressInPlace(); err != nil {
+			if left, _, err := c.describeFile(ctx, c.Type, c.abs, c.Prior); err == nil {
+				c.left = left
+			}
+			return c.failed(c.writeFailed(err))
+		}
+		return providers.ApplyResponse{State: c.written(d), Private: c.Private}
+	}
 	if err := c.folders.makeParents(c.abs, modeOf(c.Planned.GetAttr("directory_mode"))); err != nil {
 		return c.failed(failure("path", "Cannot make folder", "Making the folders above", c.abs, err))
 	}

@@ -396,6 +396,32 @@ func TestUpdateMakesWhatIsGone(t *testing.T) {
 	}
 }
 
+// A change of the mode alone leaves the file the same file.
+func TestModeChangesInPlace(t *testing.T) {
+	f := newFixture(t)
+	f.write("source", "x")
+	for name, config := range map[string]attrs{
+		"content": a("path", "a", "content", "x"),
+		"source":  a("path", "b", "source", "source"),
+		"secret":  a("path", "c", "sensitive_content", "x"),
+	} {
+		made := f.create(fileType, config)
+		path := made.State.GetAttr("abs_path").AsString()
+		before, err := os.Stat(path)
+		f.must(err)
+		config["mode"] = cty.StringVal("0600")
+		updated := f.update(fileType, made.State, config)
+		f.fine(updated.Diagnostics)
+		after, err := os.Stat(path)
+		if f.must(err); !os.SameFile(before, after) || after.Mode() != 0o600 {
+			t.Errorf("%s: the same file: %v, mode %v", name, os.SameFile(before, after), after.Mode())
+		}
+		if now := f.read(fileType, updated.State); !now.State.RawEquals(updated.State) {
+			t.Errorf("%s: it is read as %#v", name, now.State)
+		}
+	}
+}
+
 // A link in the way to a file is followed, a link in its place is not.
 func TestLinkedFolder(t *testing.T) {
 	f := newFixture(t)

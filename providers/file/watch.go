@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -168,6 +169,8 @@ func (w *watcher) watch(folder string) error {
 		switch {
 		case err == nil:
 			w.watched[dir] = true
+		case errors.Is(err, syscall.ENOSPC):
+			return fmt.Errorf("watch %s: the system's limit of watched folders is reached (fs.inotify.max_user_watches)", dir)
 		case dir == folder && existingFolder(folder) == folder:
 			return fmt.Errorf("watch %s: %w", dir, err)
 		}

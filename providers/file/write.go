@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // temporary is the name under which path is prepared by the attempt that has
@@ -60,17 +62,8 @@ func (w *writing) write(ctx context.Context) (written onDisk, err error) {
 			return written, err
 		}
 	}
-	// The owner first: changing it drops the setuid bits.
 	keepOwner(f, w.replaced)
-	if w.uid >= 0 || w.gid >= 0 {
-		if err = f.Chown(w.uid, w.gid); err != nil {
-			return written, &ownerError{err}
-		}
-	}
-	if err = f.Chmod(toFileMode(w.mode)); err != nil {
-		return written, err
-	}
-	if err = f.Sync(); err != nil {
+	if err = w.dress(f); err != nil {
 		return written, err
 	}
 	if err = f.Close(); err != nil {
@@ -95,6 +88,49 @@ func (w *writing) fill(ctx context.Context, f io.Writer) (onDisk, error) {
 	sum := sha256.New()
 	n, err := copyAll(ctx, io.MultiWriter(f, sum), w.source, w.expected)
 	return onDisk{size: n, sum: hex.EncodeToString(sum.Sum(nil))}, err
+}
+
+// dress gives f its owner and mode, and syncs it.
+func (w *writing) dress(f *os.File) error {
+	// The owner first: changing it drops the setuid bits.
+	if w.uid >= 0 || w.gid >= 0 {
+		if err := f.Chown(w.uid, w.gid); err != nil {
+			return &ownerError{err}
+		}
+	}
+	if err := f.Chmod(toFileMode(w.mode)); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// isThere tells whether path holds what is to be written. planned is its
+// SHA-256, as far as it is known.
+func (w *writing) isThere(ctx context.Context, planned cty.Value) (onDisk, bool) {
+	if w.replaced == nil || !w.replaced.Mode().IsRegular() {
+		return onDisk{}, false
+	}
+	sum := ""
+	switch {
+	case w.source == nil && w.replaced.Size() == int64(len(w.data)):
+		sum = sumOf(w.data)
+	case w.source != nil && known(planned):
+		sum = planned.AsString()
+	default:
+		return onDisk{}, false
+	}
+	d, err := look(ctx, w.path, false)
+	return d, err == nil && d.sum == sum
+}
+
+// dressInPlace is for a file whose content is right: it stays the same file.
+func (w *writing) dressInPlace() error {
+	f, err := os.Open(w.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return w.dress(f)
 }
 
 // ownerError is that of giving a file its owner.

@@ -136,7 +136,6 @@ func (th *thing) value(t testing.TB, attrs Attrs) cty.Value {
 // plan is what the core would do.
 type plan struct {
 	config, planned cty.Value
-	private         []byte
 	changed, forced []cty.Path
 }
 
@@ -156,7 +155,7 @@ func (th *thing) tryPlan(t testing.TB, was object, config cty.Value) (plan, diag
 	if prior == cty.NilVal {
 		prior = cty.NullVal(th.ty)
 	}
-	p := plan{config: config, private: was.private, planned: providers.Propose(&th.rt.Object, prior, config)}
+	p := plan{config: config, planned: providers.Propose(&th.rt.Object, prior, config)}
 	var ds diag.Diagnostics
 	if th.rt.CustomPlan {
 		planner, ok := th.p.(providers.Planner)
