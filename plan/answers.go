@@ -21,7 +21,7 @@ func checkAnswer(t *Type, v cty.Value) error {
 	switch {
 	case v == cty.NilVal:
 		return errors.New("is nothing at all")
-	case !v.Type().Equals(t.Type()):
+	case v.Type().TestConformance(t.Type()) != nil:
 		return fmt.Errorf("is not of the type %s", t.Name)
 	case v.ContainsMarked():
 		return errors.New("holds marks")
