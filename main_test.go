@@ -65,6 +65,8 @@ func TestStories(t *testing.T) {
 			e.Setenv("STORIES", stories)
 			e.Values["background"] = map[string]*background{}
 			e.Values["environment"] = func() []string { return e.Vars }
+			// Under the race detector each process would wait for a second.
+			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TERM", "xterm")
 			e.Setenv("USER", "ada")

@@ -35,6 +35,8 @@ func (p *project) approve(ctx context.Context, q approval, input bool) (bool, di
 	switch {
 	case errors.Is(err, errNoAnswer):
 		return false, nobody
+	case ctx.Err() != nil:
+		return false, nil // it was interrupted, which is said elsewhere
 	case err != nil:
 		return false, diag.FromError("Cannot ask for approval", err)
 	case answer != "yes":

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -221,12 +222,21 @@ func (p *project) closePlugins() diag.Diagnostics {
 }
 
 // schemas finds the schemas that a view needs to know which values are secret.
+// Each is asked for once.
 func (p *project) schemas(ctx context.Context) views.Schemas {
+	var mu sync.Mutex
+	known := map[string]*providers.Schema{}
+	find := views.SchemasOf(known)
 	return func(source string, mode addr.Mode, typ string) *providers.Object {
-		s, err := p.plugins.Schema(ctx, source)
-		if err != nil {
-			return nil
+		mu.Lock()
+		defer mu.Unlock()
+		if _, ok := known[source]; !ok {
+			s, err := p.plugins.Schema(ctx, source)
+			if err != nil {
+				s = nil // then nothing of it is shown; what needs it reports it
+			}
+			known[source] = s
 		}
-		return views.SchemasOf(map[string]*providers.Schema{source: s})(source, mode, typ)
+		return find(source, mode, typ)
 	}
 }
