@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"syscall"
@@ -72,7 +73,7 @@ func noConnection(err error, limit time.Duration) finding {
 		return failed("the host cannot be reached")
 	case errors.As(err, &certificate):
 		return failed("its certificate is not valid")
-	case errors.As(err, &header):
+	case errors.As(err, &header), errors.Is(err, http.ErrSchemeMismatch):
 		return failed("it does not speak TLS")
 	case errors.As(err, &alert):
 		return failed("no TLS connection could be agreed on")
