@@ -237,6 +237,9 @@ func (a *applier) slot(ctx context.Context, s step) bool {
 		return false
 	}
 	switch {
+	case s.change.Action == plan.Read:
+		_, ok := a.DataValue(s.change.Address.Resource)
+		return ok
 	case s.phase == make_:
 		return a.make(ctx, s.change)
 	case s.change.Action == plan.Forget:
@@ -270,7 +273,8 @@ func (a *applier) cannotWrite(err error) {
 func (a *applier) outputs(ctx context.Context) {
 	p := a.in.Plan
 	a.result.Outputs = map[string]cty.Value{}
-	stored := a.in.Store.State().Outputs
+	st := a.in.Store.State()
+	stored, empty := st.Outputs, len(st.Objects) == 0
 	next := make(map[string]state.Output, len(p.Outputs))
 	changed := false
 	for _, o := range p.Outputs {
@@ -283,7 +287,7 @@ func (a *applier) outputs(ctx context.Context) {
 				}
 			}
 		}
-		if o.Action == plan.Delete && p.Mode == plan.Destroy && len(a.in.Store.State().Objects) == 0 || o.Action == plan.Delete && p.Mode != plan.Destroy {
+		if o.Action == plan.Delete && (empty || p.Mode != plan.Destroy) {
 			changed = changed || had
 			continue
 		}

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/plan/dag"
@@ -40,7 +41,7 @@ type stepGraph struct {
 // What is made follows what it depends on. What is deleted follows the deletes
 // of what depended on it, and where it can, the updates of those that no longer
 // do.
-func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.ObjectKey]*state.Object) (*stepGraph, error) {
+func newStepGraph(p *plan.Plan, deps map[string]plan.Dependencies, objects map[state.ObjectKey]*state.Object) (*stepGraph, error) {
 	g := &stepGraph{nodes: map[string][phases]int{}}
 	cleared, outlived := map[string]bool{}, map[string]bool{}
 	// A rollback makes things that are not in the configuration, or not as it
@@ -53,6 +54,8 @@ func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.Obje
 		switch c.Action {
 		case plan.Create, plan.Update, plan.DeleteThenCreate, plan.CreateThenDelete:
 			made[name] = c.DependsOn
+		case plan.Read:
+			g.add(name, step{c, make_})
 		}
 		switch c.Action {
 		case plan.Create, plan.Update:
@@ -70,11 +73,11 @@ func newStepGraph(p *plan.Plan, deps map[string][]string, objects map[state.Obje
 			removes = true
 		}
 	}
-	for name, ds := range deps {
-		if _, changes := made[name]; changes {
-			continue
+	for name, d := range deps {
+		if back, changes := made[name]; !changes || slices.Equal(back, d.Managed) {
+			g.connectMade(name, d.Direct)
+			delete(made, name)
 		}
-		g.connectMade(name, ds)
 	}
 	for name, ds := range made {
 		g.connectMade(name, ds)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
@@ -82,13 +83,25 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	return b.typ.MarkSensitive(resp.State.MarkWithPaths(pvm)), diags
 }
 
-// dependencyPending tells whether something that depends_on names is about to
-// change: what a data source finds then is only known afterwards.
+// dependencyPending tells whether something that depends_on names, that of the
+// block or of a module around it, is about to change: what a data source finds then is only known afterwards.
 func (p *planner) dependencyPending(in instance) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	static := StaticModule(in.module)
-	for _, ref := range in.resource.DependsOn {
+	if p.anyPending(StaticModule(in.module), in.resource.DependsOn) {
+		return true
+	}
+	for m := in.module; m.Call != nil; m = m.Parent {
+		if p.anyPending(StaticModule(m.Parent), m.Call.DependsOn) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyPending is called with mu held.
+func (p *planner) anyPending(static addr.Module, dependsOn []config.Reference) bool {
+	for _, ref := range dependsOn {
 		switch ref.Kind {
 		case config.RefResource:
 			if p.pending[addr.Resource{Module: static, Type: ref.Type, Name: ref.Name}] {
@@ -110,10 +123,31 @@ func (p *planner) dependencyPending(in instance) bool {
 	return false
 }
 
+// triggers returns what an entry of replace_triggered_by names, with each.key or
+// count.index in it as the instance's own.
+func (in instance) triggers(e hcl.Expression) []hcl.Traversal {
+	var rest hcl.Traversal
+	collection := e
+	if rel, ok := collection.(*hclsyntax.RelativeTraversalExpr); ok {
+		rest, collection = rel.Traversal, rel.Source
+	}
+	index, ok := collection.(*hclsyntax.IndexExpr)
+	if !ok {
+		return e.Variables()
+	}
+	t, hdiags := hcl.AbsTraversalForExpr(index.Collection)
+	key, diags, ok := in.scope.Eval(index.Key, cty.DynamicPseudoType, in.rep, cty.NilVal)
+	if key, _ = key.Unmark(); hdiags.HasErrors() || diags.HasErrors() || !ok || !key.IsKnown() || key.IsNull() {
+		return e.Variables()
+	}
+	t = append(t[:len(t):len(t)], hcl.TraverseIndex{Key: key})
+	return []hcl.Traversal{append(t, rest...)}
+}
+
 // triggeredBy tells whether one entry of replace_triggered_by names something
 // that this plan changes.
 func (p *planner) triggeredBy(in instance, e hcl.Expression) bool {
-	for _, t := range e.Variables() {
+	for _, t := range in.triggers(e) {
 		ref, diags := config.ParseReference(t)
 		if diags.HasErrors() || ref.Kind != config.RefResource {
 			continue

@@ -223,6 +223,7 @@ func Decode(raw []byte) (*Plan, error) {
 		p.Changes = append(p.Changes, c)
 	}
 	for _, d := range f.Drift {
+		r.check(d.Action <= Forget)
 		p.Drift = append(p.Drift, Drift{r.instance(d.Address), d.Deposed, d.Action, r.value(d.Before), r.value(d.After)})
 	}
 	for _, x := range f.Refreshed {
@@ -232,6 +233,7 @@ func Decode(raw []byte) (*Plan, error) {
 		p.Moved = append(p.Moved, Move{r.key(m.From), r.key(m.To)})
 	}
 	for _, o := range f.Outputs {
+		r.check(o.Action <= Forget)
 		p.Outputs = append(p.Outputs, OutputChange{o.Name, o.Action, r.value(o.Before), r.value(o.After), o.Sensitive})
 	}
 	for _, t := range f.Targets {

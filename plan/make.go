@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
@@ -66,7 +67,30 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	}
 	p.planOutputs(out)
 	p.collect(out)
-	return out, p.Diagnostics().Sorted()
+	return out, onceEach(p.Diagnostics().Sorted())
+}
+
+// onceEach returns sorted diagnostics with what was found once for every instance of
+// a block said only once.
+func onceEach(sorted diag.Diagnostics) diag.Diagnostics {
+	type place struct {
+		severity        diag.Severity
+		summary, detail string
+		subject         hcl.Range
+	}
+	seen := map[place]bool{}
+	var out diag.Diagnostics
+	for _, d := range sorted {
+		if d.Subject != nil {
+			at := place{d.Severity, d.Summary, d.Detail, *d.Subject}
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // orDefault returns the options with what was left out filled in.

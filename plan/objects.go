@@ -110,19 +110,28 @@ func (r *Run) stored(from *objects, a addr.Resource) (cty.Value, bool) {
 	}), true
 }
 
-// Dependencies returns, by static address, what each managed resource in the
+// Dependencies is what a block depends on, as addresses without instance keys:
+// Direct are resources and data sources, Managed the resources alone, found
+// through data sources.
+type Dependencies struct{ Direct, Managed []string }
+
+// Dependencies returns, by static address, what each block in the
 // configuration depends on.
-func (r *Run) Dependencies() map[string][]string {
-	out := make(map[string][]string, len(r.Graph.blocks))
+func (r *Run) Dependencies() map[string]Dependencies {
+	out := make(map[string]Dependencies, len(r.Graph.blocks))
 	for _, b := range r.Graph.blocks {
-		if b.addr.Mode != addr.Managed {
-			continue
+		var d Dependencies
+		for _, dep := range b.deps {
+			d.Direct = append(d.Direct, dep.addr.String())
 		}
-		var deps []string
-		for _, d := range b.managed() {
-			deps = append(deps, d.String())
+		for _, dep := range b.managed() {
+			d.Managed = append(d.Managed, dep.String())
 		}
-		out[b.addr.String()] = deps
+		out[b.addr.String()] = d
 	}
 	return out
 }
+
+// DataValue reads a data source whose reading was left to apply, once for all
+// its instances. False means that it failed, which is among Diagnostics.
+func (r *Run) DataValue(a addr.Resource) (cty.Value, bool) { return r.value(a, nil) }

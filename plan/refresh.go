@@ -125,6 +125,9 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 		p.report(diags)
 		return prior{}, false
 	}
+	if !p.settled(ctx, o.Provider) {
+		return prior{object: o, stored: o, value: stored}, true
+	}
 	u, pvm := stored.UnmarkDeepWithPaths()
 	resp, err := provider.Read(ctx, providers.ReadRequest{
 		Target: providers.Target{Configuration: name, Type: t.Name, Address: key.Instance.String()},

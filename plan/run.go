@@ -40,6 +40,8 @@ type Run struct {
 	Graph   *Graph
 	Eval    *eval.Evaluator
 
+	planning bool // values may be unknown
+
 	mu         sync.Mutex
 	values     map[addr.Resource]*resolved
 	configured map[state.ProviderConfig]*configured
@@ -59,13 +61,14 @@ type configured struct {
 	once     sync.Once
 	provider providers.Provider
 	name     string
+	known    bool // all of its settings are
 	diags    diag.Diagnostics
 }
 
 // NewRun resolves the configuration's references. planning says that it is for
 // a plan, in which functions like timestamp() are unknown.
 func NewRun(ctx context.Context, in Input, planning bool) (*Run, diag.Diagnostics) {
-	r := &Run{Input: in, Schemas: NewSchemas(in.Providers),
+	r := &Run{Input: in, planning: planning, Schemas: NewSchemas(in.Providers),
 		values: map[addr.Resource]*resolved{}, configured: map[state.ProviderConfig]*configured{},
 		expansions: map[addr.Resource]*expansion{}, scopes: map[addr.Module]map[addr.Module]*eval.Scope{}}
 	var diags diag.Diagnostics
@@ -125,8 +128,14 @@ func (r *Run) readWhole(ctx context.Context, a addr.Resource) (cty.Value, bool) 
 	}
 	values := make([]cty.Value, len(reps))
 	for i, rep := range reps {
-		cfg, ds := b.typ.Decode(b.resource.Config, base.For(rep, cty.NilVal))
-		diags = append(diags, ds...)
+		ds := scope.CheckRules(b.resource.Lifecycle.Preconditions, rep, cty.NilVal, "Resource precondition failed")
+		cfg := cty.NilVal
+		if !ds.HasErrors() {
+			var more diag.Diagnostics
+			cfg, more = b.typ.Decode(b.resource.Config, base.For(rep, cty.NilVal))
+			ds = append(ds, more...)
+		}
+		diags = append(diags, ds.WithAddress(a.Instance(rep.Key).String())...)
 		switch {
 		case ds.HasErrors():
 			ok = false
@@ -134,7 +143,10 @@ func (r *Run) readWhole(ctx context.Context, a addr.Resource) (cty.Value, bool) 
 			values[i] = b.typ.MarkSensitive(providers.Propose(b.typ.Object(), cty.NullVal(b.typ.Type()), cfg))
 		default:
 			values[i], ds = r.ReadData(ctx, scope, b, a.Instance(rep.Key), cfg)
-			diags = append(diags, ds...)
+			if !ds.HasErrors() {
+				ds = append(ds, scope.CheckRules(b.resource.Lifecycle.Postconditions, rep, values[i], "Resource postcondition failed")...)
+			}
+			diags = append(diags, ds.WithAddress(a.Instance(rep.Key).String())...)
 			ok = ok && !ds.HasErrors()
 		}
 	}
@@ -184,18 +196,39 @@ func (r *Run) Provider(ctx context.Context, pc state.ProviderConfig) (providers.
 		r.configured[pc] = c
 	}
 	r.mu.Unlock()
-	c.once.Do(func() { c.provider, c.name, c.diags = r.configure(ctx, pc) })
+	c.once.Do(func() { c.provider, c.name, c.diags = r.configure(ctx, pc, &c.known) })
 	return c.provider, c.name, c.diags
 }
 
-func (r *Run) configure(ctx context.Context, pc state.ProviderConfig) (providers.Provider, string, diag.Diagnostics) {
+// settled tells whether all settings of a configuration are known. Before they
+// are, nothing that its provider says of the world can be believed: it may be
+// another world.
+func (r *Run) settled(ctx context.Context, pc state.ProviderConfig) bool {
+	r.Provider(ctx, pc)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.configured[pc].known
+}
+
+// settings evaluates a provider configuration.
+func (r *Run) settings(ctx context.Context, pc state.ProviderConfig) (cty.Value, *Type, diag.Diagnostics) {
 	typ, err := r.Schemas.Type(ctx, pc.Source, providers.KindProvider, "")
 	if err != nil {
-		return nil, "", unavailable(pc.Source, err)
+		return cty.NilVal, nil, unavailable(pc.Source, err)
 	}
 	value, diags := r.providerConfig(pc, typ)
+	return value, typ, diags
+}
+
+func (r *Run) configure(ctx context.Context, pc state.ProviderConfig, known *bool) (providers.Provider, string, diag.Diagnostics) {
+	value, typ, diags := r.settings(ctx, pc)
 	if diags.HasErrors() {
 		return nil, "", diags
+	}
+	if *known = value.IsWhollyKnown(); !*known && !r.planning {
+		_, rng := r.providerBody(pc)
+		return nil, "", append(diags, diag.Diagnostic{Summary: "Provider configuration not known yet", Subject: &rng,
+			Detail: fmt.Sprintf("The configuration of the provider %s depends on something that does not exist yet. First apply what it refers to with -target, then the rest.", pc.Source)})
 	}
 	p, err := r.Providers.Provider(ctx, pc.Source)
 	if err != nil {
