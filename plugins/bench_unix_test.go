@@ -124,7 +124,7 @@ func (ten) Schema(context.Context) (*providers.Schema, error) {
 	for name, v := range tenValues() {
 		object.Attributes[name] = &providers.Attribute{Type: v.Type(), Optional: true}
 	}
-	return &providers.Schema{Resources: map[string]*providers.ResourceType{"thing": {Object: object}}}, nil
+	return &providers.Schema{Provider: &providers.Object{}, Resources: map[string]*providers.ResourceType{"thing": {Object: object}}}, nil
 }
 
 func (ten) Read(_ context.Context, req providers.ReadRequest) (providers.ReadResponse, error) {

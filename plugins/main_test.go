@@ -123,7 +123,10 @@ func target(name string) providers.Target {
 }
 
 func (subject) Schema(context.Context) (*providers.Schema, error) {
-	return &providers.Schema{Resources: map[string]*providers.ResourceType{"thing": {Object: thing}}}, nil
+	return &providers.Schema{
+		Provider:  &providers.Object{},
+		Resources: map[string]*providers.ResourceType{"thing": {Object: thing}},
+	}, nil
 }
 
 func (subject) Configure(context.Context, providers.ConfigureRequest) (providers.ConfigureResponse, error) {

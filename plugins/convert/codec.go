@@ -85,6 +85,13 @@ func (c *Codec) Decode(b []byte) (v cty.Value, err error) {
 	if err := conforms(v, c.ty); err != nil {
 		return cty.NilVal, err
 	}
+	switch { // of no type of its own: it is of ours
+	case v.Type() != cty.DynamicPseudoType:
+	case v.IsNull():
+		v = cty.NullVal(c.ty)
+	default:
+		v = cty.UnknownVal(c.ty)
+	}
 	return v, nil
 }
 

@@ -291,7 +291,7 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// Nulls and unknowns of no type conform to any.
+// Nulls and unknowns of no type conform to any, and come back with the type.
 func TestUntyped(t *testing.T) {
 	for _, ty := range []cty.Type{cty.String, cty.Object(map[string]cty.Type{"a": cty.DynamicPseudoType}), cty.DynamicPseudoType} {
 		for _, v := range []cty.Value{cty.NullVal(cty.DynamicPseudoType), cty.DynamicVal} {
@@ -300,7 +300,7 @@ func TestUntyped(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := NewCodec(ty).Decode(b)
-			if err != nil || got.IsNull() != v.IsNull() || got.IsKnown() != v.IsKnown() {
+			if err != nil || got.IsNull() != v.IsNull() || got.IsKnown() != v.IsKnown() || !got.Type().Equals(ty) {
 				t.Errorf("%#v as %#v: got %#v, %v", v, ty, got, err)
 			}
 		}

@@ -269,7 +269,7 @@ func TestUnsupported(t *testing.T) {
 type plain struct{ fake }
 
 func (p *plain) Schema(context.Context) (*providers.Schema, error) {
-	return &providers.Schema{Resources: map[string]*providers.ResourceType{"thing": {Object: thing}}}, nil
+	return &providers.Schema{Provider: &providers.Object{}, Resources: map[string]*providers.ResourceType{"thing": {Object: thing}}}, nil
 }
 
 // What does not conform to the schema is an error that names the place, at
