@@ -33,7 +33,9 @@ var (
 // error has a line for each problem and is meant for the provider's author.
 func (s *Schema) Check() error {
 	c := &checker{}
-	if s.Provider != nil {
+	if s.Provider == nil {
+		c.fail(true, "provider", "the schema has no Provider, which describes its configuration; an empty one will do")
+	} else {
 		c.object("provider configuration", s.Provider, reservedInProvider)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Resources)) {

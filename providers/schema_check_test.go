@@ -41,7 +41,7 @@ func TestCheckSound(t *testing.T) {
 	if err := sound().Check(); err != nil {
 		t.Fatal(err)
 	}
-	if err := new(Schema).Check(); err != nil {
+	if err := (&Schema{Provider: &Object{}}).Check(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -56,16 +56,17 @@ func TestCheckProblems(t *testing.T) {
 		spoil func(*Schema)
 		want  string
 	}{
-		"type name": {func(s *Schema) { s.Data["Thing"] = &DataType{} }, "data Thing: a name must begin"},
-		"version":   {func(s *Schema) { s.Resources["thing"].Version = -1 }, "resource thing: its version is negative"},
-		"interval":  {func(s *Schema) { s.Resources["thing"].CheckInterval = "soon" }, `"soon" is no duration`},
-		"zero":      {func(s *Schema) { s.Resources["thing"].CheckInterval = "0s" }, `"0s" is no duration`},
-		"plan":      {func(s *Schema) { s.Capabilities.Plan = false }, "no Plan method"},
-		"watch":     {func(s *Schema) { s.Capabilities.Watch = false }, "no Watch method"},
-		"data":      {func(s *Schema) { s.Capabilities.Data = false }, "no Data method"},
-		"check":     {func(s *Schema) { s.Capabilities.Check = false }, "no Check method"},
-		"target":    {func(s *Schema) { s.Asserts["thing_exists"].Targets = []string{"no"} }, `target "no" is no resource type`},
-		"reserved":  {func(s *Schema) { s.Resources["thing"].Attributes["for_each"] = &Attribute{Type: str, Optional: true} }, "attribute for_each: the language keeps"},
+		"no provider": {func(s *Schema) { s.Provider = nil }, "provider: the schema has no Provider"},
+		"type name":   {func(s *Schema) { s.Data["Thing"] = &DataType{} }, "data Thing: a name must begin"},
+		"version":     {func(s *Schema) { s.Resources["thing"].Version = -1 }, "resource thing: its version is negative"},
+		"interval":    {func(s *Schema) { s.Resources["thing"].CheckInterval = "soon" }, `"soon" is no duration`},
+		"zero":        {func(s *Schema) { s.Resources["thing"].CheckInterval = "0s" }, `"0s" is no duration`},
+		"plan":        {func(s *Schema) { s.Capabilities.Plan = false }, "no Plan method"},
+		"watch":       {func(s *Schema) { s.Capabilities.Watch = false }, "no Watch method"},
+		"data":        {func(s *Schema) { s.Capabilities.Data = false }, "no Data method"},
+		"check":       {func(s *Schema) { s.Capabilities.Check = false }, "no Check method"},
+		"target":      {func(s *Schema) { s.Asserts["thing_exists"].Targets = []string{"no"} }, `target "no" is no resource type`},
+		"reserved":    {func(s *Schema) { s.Resources["thing"].Attributes["for_each"] = &Attribute{Type: str, Optional: true} }, "attribute for_each: the language keeps"},
 		"assert": {func(s *Schema) {
 			s.Asserts["thing_exists"].Attributes = map[string]*Attribute{"timeout": {Type: str, Optional: true}}
 		}, "attribute timeout: the language keeps"},
