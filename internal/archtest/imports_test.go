@@ -49,6 +49,8 @@ func rules() []rule {
 		{who: "providers/memory/memorytest", may: []string{"providers", "providers/providertest", "providers/memory"}},
 		{who: "providers/file/filetest", may: []string{"providers", "providers/providertest"}},
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
+		// A third party's provider, which has only what any other has.
+		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
 		{who: "addr"},
 		{who: "diag"},

@@ -8,6 +8,7 @@ import (
 )
 
 // TestExamples validates every project below examples, and wants it formatted.
+// A folder without a configuration is a program, which has tests of its own.
 func TestExamples(t *testing.T) {
 	examples := filepath.Join(repository(t), "examples")
 	entries, err := os.ReadDir(examples)
@@ -15,7 +16,11 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if !entry.IsDir() {
+		configs, err := filepath.Glob(filepath.Join(examples, entry.Name(), "*.cw.hcl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(configs) == 0 {
 			continue
 		}
 		t.Run(entry.Name(), func(t *testing.T) {
