@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/msgpack"
 
@@ -111,7 +111,7 @@ func WriteFile(path string, p *Plan) error {
 	if err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
-	if err := renameio.WriteFile(path, raw, 0o600); err != nil {
+	if err := maybe.WriteFile(path, raw, 0o600); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	return nil
