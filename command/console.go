@@ -65,14 +65,15 @@ type session struct {
 	*project
 	run    *plan.Run
 	read   func(prompt string) (string, error)
-	failed bool
+	person bool // somebody is typing
+	failed bool // only a script is told so by the exit code
 	// told is how many of the run's diagnostics have been shown.
 	told int
 }
 
 func (s *session) loop(ctx context.Context) (int, diag.Diagnostics) {
 	if file, ok := s.env.Stdin.(*os.File); ok && isTerminal(file) && isTerminal(s.env.Streams.Stdout) {
-		s.read = lineEditor(file)
+		s.read, s.person = lineEditor(file), true
 	} else {
 		lines := bufio.NewReader(s.env.Stdin)
 		s.read = func(string) (string, error) { return lines.ReadString('\n') }
@@ -92,7 +93,7 @@ func (s *session) loop(ctx context.Context) (int, diag.Diagnostics) {
 			return exitError, diag.FromError("Cannot read expressions", err)
 		}
 	}
-	if s.failed {
+	if s.failed && !s.person {
 		return exitError, nil
 	}
 	return exitOK, nil

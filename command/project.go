@@ -69,10 +69,8 @@ type project struct {
 func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context, *project) (int, diag.Diagnostics)) int {
 	p := &project{env: e, json: n.output.JSON, ask: &prompter{in: e.Stdin, out: e.Streams.Stdout}}
 	p.view = e.view(n.output, p.sources)
-	ctx, p.signals = listen(ctx, e.Streams.Stderr, func() {
-		p.closePlugins()
-		os.Exit(exitInterrupted)
-	})
+	// Providers end by themselves when this process does.
+	ctx, p.signals = listen(ctx, e.Streams.Stderr, func() { os.Exit(exitInterrupted) })
 	defer p.signals.close()
 
 	ds := p.open(ctx, n)
