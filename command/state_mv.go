@@ -3,12 +3,14 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mitchellh/cli"
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/command/arguments"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -69,18 +71,19 @@ func move(st *state.State, from, to addr.Target) (moves [][2]state.ObjectKey, c 
 	}
 	keys := keysOf(st)
 	c.Set = map[state.ObjectKey]*state.Object{}
-	left := map[addr.Resource]bool{}             // resources that keep an instance
-	renamed := map[addr.Resource]addr.Resource{} // where instances of a resource went
+	// Dependencies are on resources, with no keys in their module's path.
+	left := map[addr.Resource]bool{}             // those that keep an instance
+	renamed := map[addr.Resource]addr.Resource{} // where instances went
 	for _, k := range keys {
 		if !movesAlong(from, to, k.Instance) {
-			left[k.Instance.Resource] = true
+			left[plan.StaticResource(k.Instance.Resource)] = true
 			continue
 		}
 		n := state.ObjectKey{Instance: moved(from, to, k.Instance), Deposed: k.Deposed}
 		moves = append(moves, [2]state.ObjectKey{k, n})
 		c.Delete = append(c.Delete, k)
 		c.Set[n] = st.Objects[k]
-		renamed[k.Instance.Resource] = n.Instance.Resource
+		renamed[plan.StaticResource(k.Instance.Resource)] = plan.StaticResource(n.Instance.Resource)
 	}
 	if len(moves) == 0 {
 		return nil, c, notInState(from.String(), keys)
@@ -159,7 +162,7 @@ func renameAll(depends []string, renamed map[addr.Resource]addr.Resource, left m
 	for _, d := range depends {
 		t, err := addr.ParseTarget(d)
 		to, ok := renamed[t.Resource]
-		if err != nil || !ok {
+		if err != nil || !ok || to == t.Resource {
 			out = append(out, d)
 			continue
 		}
@@ -167,7 +170,9 @@ func renameAll(depends []string, renamed map[addr.Resource]addr.Resource, left m
 		if left[t.Resource] {
 			out = append(out, d)
 		}
-		out = append(out, to.String())
+		if name := to.String(); !slices.Contains(depends, name) {
+			out = append(out, name)
+		}
 	}
 	return out, changed
 }

@@ -99,6 +99,16 @@ func TestMove(t *testing.T) {
 			from:   "module.m", to: `module.m["x"]`,
 			after: []string{`module.m["x"].file.a`},
 		},
+		"one instance of a module": {
+			before: []string{`module.m["x"].file.a`, `module.m["x"].file.b <- module.m.file.a`, `module.m["y"].file.a`},
+			from:   `module.m["x"]`, to: "module.z",
+			after: []string{`module.m["y"].file.a`, "module.z.file.a", "module.z.file.b <- module.m.file.a module.z.file.a"},
+		},
+		"inside an instance of a module": {
+			before: []string{`module.m["x"].file.a`, `module.m["x"].file.b <- module.m.file.a`},
+			from:   `module.m["x"].file.a`, to: `module.m["x"].file.c`,
+			after: []string{`module.m["x"].file.b <- module.m.file.c`, `module.m["x"].file.c`},
+		},
 		"nothing there":          {before: []string{"file.a"}, from: "file.aa", to: "file.z", problem: `Did you mean "file.a"?`},
 		"no such instance":       {before: []string{"file.a[0]"}, from: "file.a", to: "file.a[1]", problem: "holds nothing at the address file.a"},
 		"taken":                  {before: []string{"file.a", "file.b"}, from: "file.a", to: "file.b", problem: "something else at the address file.b"},
