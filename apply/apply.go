@@ -68,7 +68,7 @@ func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics)
 	if diags.HasErrors() {
 		return Result{}, diags.Sorted()
 	}
-	a := &applier{Run: run, in: in, opts: opts, values: map[addr.Instance]cty.Value{},
+	a := &applier{Run: run, in: in, opts: opts, values: map[addr.Instance]cty.Value{}, undone: map[string]int{},
 		deposed: map[state.ObjectKey]state.ObjectKey{}, slots: make(chan struct{}, opts.Parallelism)}
 	a.report(diags)
 	if err := a.takeNote(); err != nil {
@@ -97,8 +97,8 @@ type applier struct {
 	values  map[addr.Instance]cty.Value         // what was made, null when it is gone
 	deposed map[state.ObjectKey]state.ObjectKey // where a replaced object went
 	failed  bool                                // the state cannot be written: nothing more is started
-	skipped int
 	tried   int
+	undone  map[string]int // steps not done well, by resource
 }
 
 func (a *applier) report(ds diag.Diagnostics) {
@@ -148,6 +148,9 @@ func (a *applier) walk(ctx context.Context) {
 	total := 0
 	for _, steps := range g.steps {
 		total += len(steps)
+		for _, s := range steps {
+			a.undone[nameOf(s.change)]++
+		}
 	}
 	g.Walk(ctx, max(a.opts.Parallelism, 2), func(ctx context.Context, node int) bool {
 		return a.node(ctx, g.steps[node])
@@ -233,9 +236,23 @@ func (a *applier) slot(ctx context.Context, s step) bool {
 		a.tried++
 	}
 	a.mu.Unlock()
-	if failed {
+	if failed || !a.do(ctx, s) {
 		return false
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if name := nameOf(s.change); a.undone[name] > 1 {
+		a.undone[name]--
+	} else {
+		delete(a.undone, name)
+	}
+	return true
+}
+
+// nameOf is the address of a change's resource, without instance keys.
+func nameOf(c *plan.Change) string { return plan.StaticResource(c.Address.Resource).String() }
+
+func (a *applier) do(ctx context.Context, s step) bool {
 	switch {
 	case s.change.Action == plan.Read:
 		_, ok := a.DataValue(s.change.Address.Resource)
@@ -269,6 +286,12 @@ func (a *applier) cannotWrite(err error) {
 	}
 }
 
+// left tells whether an output depends on something that this run was to change
+// and did not.
+func (a *applier) left(output string) bool {
+	return len(a.undone) > 0 && slices.ContainsFunc(a.Graph.OutputNeeds(output), func(r addr.Resource) bool { return a.undone[r.String()] > 0 })
+}
+
 // outputs evaluates the root module's outputs and records them.
 func (a *applier) outputs(ctx context.Context) {
 	p := a.in.Plan
@@ -295,6 +318,10 @@ func (a *applier) outputs(ctx context.Context) {
 			keep()
 			continue
 		}
+		if a.left(o.Name) {
+			keep()
+			continue
+		}
 		value, ok := o.After, true
 		if !value.IsWhollyKnown() {
 			value, ok = a.Eval.Root().Output(o.Name)
@@ -302,6 +329,10 @@ func (a *applier) outputs(ctx context.Context) {
 				keep()
 				continue
 			}
+		}
+		if u, _ := value.Unmark(); u.IsNull() {
+			changed = changed || had // an output that is null is not kept
+			continue
 		}
 		enc, err := plan.EncodeOutput(value, o.Sensitive)
 		if err != nil {

@@ -50,7 +50,7 @@ func newStepGraph(p *plan.Plan, deps map[string]plan.Dependencies, objects map[s
 	removes := false
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		name := plan.StaticResource(c.Address.Resource).String()
+		name := nameOf(c)
 		switch c.Action {
 		case plan.Create, plan.Update, plan.DeleteThenCreate, plan.CreateThenDelete:
 			made[name] = c.DependsOn

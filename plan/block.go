@@ -21,7 +21,10 @@ func (p *planner) planBlock(ctx context.Context, scope *eval.Scope, b *block, se
 	a := b.addr
 	a.Module = scope.Instance
 	value, ok := p.planInstances(ctx, scope, b, a, seen)
-	p.SetValue(a, value, ok)
+	p.mu.Lock()
+	whole := !p.leftOut[b]
+	p.mu.Unlock()
+	p.SetValue(a, value, ok && whole)
 	return ok
 }
 

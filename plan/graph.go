@@ -23,6 +23,7 @@ type Graph struct {
 	nodes   []node
 	ids     map[nodeKey]int
 	schemas *Schemas
+	root    *config.Module
 
 	// blocks are the resource and data blocks, in a stable order.
 	blocks []*block
@@ -76,7 +77,7 @@ type block struct {
 // NewGraph resolves every reference of cfg. All that is wrong is reported; the
 // graph is only fit for use when nothing is.
 func NewGraph(ctx context.Context, cfg *config.Config, schemas *Schemas) (*Graph, diag.Diagnostics) {
-	g := &Graph{ids: map[nodeKey]int{}, byNode: map[int]*block{}, byAddr: map[addr.Resource]*block{}, schemas: schemas}
+	g := &Graph{ids: map[nodeKey]int{}, byNode: map[int]*block{}, byAddr: map[addr.Resource]*block{}, schemas: schemas, root: cfg.Root}
 	g.declare(cfg.Root)
 	diags := g.connect(ctx, cfg.Root)
 	for _, a := range assertsOf(cfg.Root) {

@@ -34,12 +34,17 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	if ds.HasErrors() {
 		return cty.DynamicVal, false
 	}
-	was, ok := p.priorOf(ctx, key)
+	was, ok := p.priorOf(ctx, key, meta.Provider)
+	if !ok {
+		return cty.DynamicVal, false
+	}
+	moves, ok := p.changesWorld(ctx, was, meta)
 	if !ok {
 		return cty.DynamicVal, false
 	}
 	change, ok := p.planObject(ctx, desired{
-		addr: in.addr, typ: in.typ, config: cfg, meta: meta,
+		elsewhere: moves,
+		addr:      in.addr, typ: in.typ, config: cfg, meta: meta,
 		ignoreAll: in.resource.Lifecycle.IgnoreAll, ignore: in.resource.Lifecycle.IgnoreChanges,
 		body: in.resource.Config, rng: in.resource.Range,
 		replaceTriggered: func() bool { return p.triggered(in) },
@@ -60,6 +65,9 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 func (p *planner) asIs(ctx context.Context, in instance, key state.ObjectKey) (cty.Value, bool) {
 	o := p.stateObject(key)
 	if o == nil {
+		p.mu.Lock()
+		p.leftOut[in.block] = true
+		p.mu.Unlock()
 		return cty.UnknownVal(in.typ.Type()), true
 	}
 	v, _, diags := p.DecodeState(ctx, key, o)
@@ -79,12 +87,35 @@ func (p *planner) stateObject(key state.ObjectKey) *state.Object {
 	return p.State.Objects[key]
 }
 
+// changesWorld tells whether an object belongs to a provider configuration with
+// other settings than the one that its block names now: then it can only be
+// made again there.
+func (p *planner) changesWorld(ctx context.Context, was prior, meta state.Object) (bool, bool) {
+	if was.object == nil || was.object.Provider == meta.Provider || was.object.Provider.Source != meta.Provider.Source {
+		return false, true
+	}
+	var values [2]cty.Value
+	for i, pc := range []state.ProviderConfig{was.object.Provider, meta.Provider} {
+		v, _, diags := p.settings(ctx, pc)
+		p.report(diags)
+		if diags.HasErrors() {
+			return false, false
+		}
+		values[i], _ = v.UnmarkDeep()
+	}
+	return !values[0].IsWhollyKnown() || !values[0].RawEquals(values[1]), true
+}
+
 // desired is what an object should become.
 type desired struct {
 	addr   addr.Instance
 	typ    *Type
 	config cty.Value
 	meta   state.Object
+
+	// elsewhere says that it is to be made through a provider configuration
+	// whose world is another one than that of the object that there is.
+	elsewhere bool
 
 	ignoreAll        bool
 	ignore           []hcl.Traversal
@@ -135,7 +166,7 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		c.Reason = ReasonTainted
 	case p.isRequested(d.addr):
 		c.Reason = ReasonRequested
-	case len(replace) > 0:
+	case len(replace) > 0 || d.elsewhere:
 		c.Reason, c.Replace = ReasonCannotUpdate, replace
 	case d.replaceTriggered != nil && d.replaceTriggered():
 		c.Reason = ReasonTriggered

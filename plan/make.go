@@ -105,7 +105,7 @@ func (o Options) orDefault() Options {
 }
 
 func newPlanner(run *Run, opts Options) *planner {
-	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{},
+	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{}, leftOut: map[*block]bool{},
 		slots: make(chan struct{}, opts.Parallelism)}
 	p.index()
 	return p
@@ -131,6 +131,7 @@ type planner struct {
 	refreshed []Refreshed
 	unchanged int
 	changed   map[addr.Resource][]*Change // of current objects
+	leftOut   map[*block]bool             // what has no value because of an option
 	slots     chan struct{}               // bounds the instances that are planned at once
 	pending   map[addr.Resource]bool      // static addresses of what has changes
 	excluded  bool                        // something was left out by an option
@@ -180,6 +181,9 @@ func (p *planner) walk(ctx context.Context) {
 	g.Walk(ctx, p.opts.Parallelism, func(ctx context.Context, id int) bool {
 		b := blocks[id]
 		scopes, ok := p.Eval.Scopes(b.module)
+		if p.leaveOut(b, scopes) {
+			return true
+		}
 		seen[id] = map[state.ObjectKey]bool{}
 		for _, s := range scopes {
 			ok = p.planBlock(ctx, s, b, seen[id]) && ok
@@ -200,8 +204,29 @@ func (p *planner) walk(ctx context.Context) {
 			return true
 		}
 		id, ok := ids[b]
-		return ok && !seen[id][key]
+		return ok && seen[id] != nil && !seen[id][key]
 	})
+}
+
+// leaveOut tells whether b cannot be planned because an instance that it depends
+// on does not exist, and is left out by an option.
+func (p *planner) leaveOut(b *block, scopes []*eval.Scope) bool {
+	p.mu.Lock()
+	left := slices.ContainsFunc(b.deps, func(d *block) bool { return p.leftOut[d] })
+	if left {
+		p.leftOut[b] = true
+	}
+	p.mu.Unlock()
+	if !left {
+		return false
+	}
+	for _, s := range scopes {
+		a := b.addr
+		a.Module = s.Instance
+		p.SetValue(a, cty.DynamicVal, false)
+	}
+	p.report(diag.Warningf("Resource left out", "%s depends on something that does not exist yet and that -target or -exclude leaves out, so it is left out too.", b.addr))
+	return true
 }
 
 func (p *planner) blockOf(r addr.Resource) *block {

@@ -59,19 +59,18 @@ func (p *planner) planOutputs(out *Plan) {
 }
 
 func outputAction(before, after cty.Value, had, wasSensitive, isSensitive bool) Action {
-	switch {
-	case !had:
-		if u, _ := after.Unmark(); u.IsKnown() && u.IsNull() {
-			return NoOp // an output that is null is not kept
-		}
-		return Create
-	case wasSensitive != isSensitive:
-		return Update
-	}
 	b, _ := before.UnmarkDeep()
 	a, _ := after.UnmarkDeep()
-	if a.IsKnown() && a.IsNull() {
+	null := a.IsKnown() && a.IsNull() // an output that is null is not kept
+	switch {
+	case !had && null:
+		return NoOp
+	case !had:
+		return Create
+	case null:
 		return Delete
+	case wasSensitive != isSensitive:
+		return Update
 	}
 	if a.IsWhollyKnown() && a.RawEquals(b) {
 		return NoOp

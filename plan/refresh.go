@@ -60,7 +60,10 @@ func (r *Run) DecodeState(ctx context.Context, key state.ObjectKey, o *state.Obj
 
 // priorOf returns what there is of an object: as the world says, or with
 // -refresh=false as the state does. Drift is noted.
-func (p *planner) priorOf(ctx context.Context, key state.ObjectKey) (prior, bool) {
+//
+// It is read through the provider configuration that it was made with, or where
+// that is not there any more, through pc.
+func (p *planner) priorOf(ctx context.Context, key state.ObjectKey, pc state.ProviderConfig) (prior, bool) {
 	o := p.stateObject(key)
 	if o == nil {
 		t, diags := p.typeForNew(ctx, key)
@@ -69,6 +72,12 @@ func (p *planner) priorOf(ctx context.Context, key state.ObjectKey) (prior, bool
 			return prior{}, false
 		}
 		return prior{value: cty.NullVal(t.Type())}, true
+	}
+	from := o
+	if o.Provider != pc && o.Provider.Source == pc.Source && !p.isConfigured(o.Provider) {
+		through := *o
+		through.Provider = pc
+		o = &through
 	}
 	stored, t, diags := p.DecodeState(ctx, key, o)
 	p.report(diags)
@@ -82,7 +91,7 @@ func (p *planner) priorOf(ctx context.Context, key state.ObjectKey) (prior, bool
 	if !ok {
 		return prior{}, false
 	}
-	if got.object != o {
+	if got.object != from {
 		p.noteRefreshed(key, got.object)
 	}
 	return got, true

@@ -63,7 +63,7 @@ func (p *planner) planBack(ctx context.Context, key state.ObjectKey, then *state
 	was := prior{value: cty.NullVal(t.Type())}
 	if p.State.Objects[key] != nil {
 		var ok bool
-		if was, ok = p.priorOf(ctx, key); !ok {
+		if was, ok = p.priorOf(ctx, key, then.Provider); !ok {
 			return
 		}
 	}

@@ -311,6 +311,13 @@ func (r *Run) providerBlock(pc state.ProviderConfig) (*eval.Scope, *config.Provi
 	return scope, nil
 }
 
+// isConfigured tells whether there is such a configuration: its block, or the
+// default one, which needs none.
+func (r *Run) isConfigured(pc state.ProviderConfig) bool {
+	_, block := r.providerBlock(pc)
+	return block != nil || pc == state.ProviderConfig{Source: pc.Source}
+}
+
 func (r *Run) providerBody(pc state.ProviderConfig) (hcl.Body, hcl.Range) {
 	if _, block := r.providerBlock(pc); block != nil {
 		return block.Config, block.Range
