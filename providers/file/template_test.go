@@ -36,6 +36,7 @@ func TestRender(t *testing.T) {
 		"${upper(name)}${lower(\"Q\")}":              "Xq",
 		"${format(\"%03d\", port)}":                  "080",
 		"${jsonencode({a = port})}":                  `{"a":80}`,
+		"${title(\"two words\")}":                    "Two Words",
 		"${trimspace(\" x \")}":                      "x",
 		"${indent(2, \"a\\nb\")}":                    "a\n  b",
 		"${keys({b=1,a=2})[0]}":                      "a",
