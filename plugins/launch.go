@@ -92,7 +92,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		Plugins:          plugin.PluginSet{pluginName: &grpcPlugin{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         s.autoMTLS,
-		StartTimeout:     s.timeout,
+		StartTimeout:     s.timeout + time.Minute, // ours comes first
 		Logger:           bridge(s.log),
 		SyncStdout:       lines(func(line string) { s.log.Debug(line) }),
 		SyncStderr:       r.process.output,
@@ -116,10 +116,13 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		_ = r.process.Kill(ctx)
 		if err = <-opened; err == nil {
 			r.Client.Abandon()
+			err = ctx.Err()
 		}
-		err = context.Cause(ctx)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		err = r.startError(err)
 		_ = r.process.Kill(ctx)
 		r.plugin.Kill()
@@ -169,7 +172,7 @@ func (r *running) startError(err error) error {
 	case len(fields) >= 5 && fields[0] == "1" && status.Code(err) == codes.Unimplemented:
 		return fmt.Errorf("%s is a plugin, but of another program: it does not serve a provider for clockwork", s.path)
 	case len(fields) >= 5 && fields[0] == "1":
-		return fmt.Errorf("provider %s: %w", s.source, err)
+		return fmt.Errorf("start provider %s: %w", s.source, err)
 	case first != "":
 		return fmt.Errorf("%s is not a provider: it printed %.80q instead of introducing itself%s", s.path, first, lastOutput(p.output.last()))
 	}
