@@ -148,10 +148,12 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		c.Private = was.object.Private
 	}
 
-	if d.typ.Resource.CustomValidate && !report(p.validate(ctx, d, cfg)) {
+	planned := providers.Propose(obj, was.value, cfg)
+	asItIs := !was.value.IsNull() && len(providers.Changed(obj, was.value, planned)) == 0
+	if d.typ.Resource.CustomValidate && !asItIs && !report(p.validate(ctx, d, cfg)) {
 		return c, false
 	}
-	planned, replace, ds := p.PlanValue(ctx, c, d.typ, was.value)
+	planned, replace, ds := p.planValue(ctx, c, d.typ, was.value, planned, asItIs)
 	if !report(ds) {
 		return c, false
 	}
@@ -160,7 +162,10 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		return c, true
 	}
 
-	replace = append(replace, providers.ForcesReplacement(obj, was.value, planned)...)
+	changed := len(providers.Changed(obj, was.value, planned)) > 0
+	if changed {
+		replace = append(replace, providers.ForcesReplacement(obj, was.value, planned)...)
+	}
 	switch {
 	case was.object.Tainted:
 		c.Reason = ReasonTainted
@@ -170,7 +175,7 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		c.Reason, c.Replace = ReasonCannotUpdate, replace
 	case d.replaceTriggered != nil && d.replaceTriggered():
 		c.Reason = ReasonTriggered
-	case len(providers.Changed(obj, was.value, planned)) > 0:
+	case changed:
 		c.Action, c.After = Update, planned
 		return c, true
 	default:
@@ -226,8 +231,14 @@ func (p *planner) validate(ctx context.Context, d desired, cfg cty.Value) diag.D
 // its schema does not say everything. Apply calls it again when values have
 // become known.
 func (r *Run) PlanValue(ctx context.Context, c Change, t *Type, prior cty.Value) (cty.Value, []cty.Path, diag.Diagnostics) {
-	proposed := providers.Propose(t.Object(), prior, c.Config)
-	if !t.Resource.CustomPlan {
+	return r.planValue(ctx, c, t, prior, providers.Propose(t.Object(), prior, c.Config), false)
+}
+
+// planValue does the same from what was proposed. asItIs says that this is no
+// change, so that there is nothing to ask the provider but what its schema
+// says is always to be asked.
+func (r *Run) planValue(ctx context.Context, c Change, t *Type, prior, proposed cty.Value, asItIs bool) (cty.Value, []cty.Path, diag.Diagnostics) {
+	if !t.Resource.CustomPlan || asItIs && !t.plansAlways(c.Config) {
 		return t.MarkSensitive(proposed), nil, nil
 	}
 	provider, name, diags := r.Provider(ctx, c.Provider)

@@ -159,8 +159,12 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 		p.report(badAnswer(key.String(), o.Provider.Source, "read", err))
 		return prior{}, false
 	}
-	read := asStored(t.Object(), u, resp.State)
+	read := resp.State
 	sameState := read.RawEquals(u)
+	if !sameState {
+		read = asStored(t.Object(), u, read)
+		sameState = read.RawEquals(u)
+	}
 	if sameState && bytes.Equal(resp.Private, o.Private) {
 		return prior{object: o, stored: o, value: stored}, true
 	}

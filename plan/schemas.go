@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -39,6 +41,12 @@ type Type struct {
 	Resource *providers.ResourceType // nil unless it is a resource type
 	Data     *providers.DataType     // nil unless it is a data source
 	Assert   *providers.AssertType   // nil unless it is an assert type
+}
+
+// plansAlways tells whether the provider must be asked to plan even when
+// nothing seems to change.
+func (t *Type) plansAlways(config cty.Value) bool {
+	return slices.ContainsFunc(t.Resource.PlanAlways, func(name string) bool { return !config.GetAttr(name).IsNull() })
 }
 
 // ErrNoType is returned, wrapped, by Schemas.Type for a type that the provider

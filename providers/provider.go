@@ -160,7 +160,7 @@ type ApplyResponse struct {
 // Planner is the optional capability of a provider that has more to say of a
 // change than its schema: computed values that are already known, attributes
 // that force replacement only sometimes, a change in a file that is only
-// referred to. It is called only for types whose ResourceType.CustomPlan is set.
+// referred to. It is called only for types whose ResourceType.CustomPlan is set, and see PlanAlways.
 type Planner interface {
 	Plan(ctx context.Context, req PlanRequest) (PlanResponse, error)
 }

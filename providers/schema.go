@@ -39,10 +39,15 @@ type ResourceType struct {
 	Object
 	Version int // of the stored attributes; 0 first
 
-	// CustomPlan says that the provider's Plan is to be called for this type.
+	// CustomPlan says that the provider's Plan is to be called for this type,
+	// whenever something about an object changes. PlanAlways are attributes
+	// that refer to something outside, such as another file's content: where
+	// one of them is set, Plan is called also when nothing seems to change.
 	CustomPlan bool
+	PlanAlways []string
 	// CustomValidate says that the provider's Validate is to be called for
-	// this type; without it the schema says everything.
+	// this type, whenever something about an object changes; without it the
+	// schema says everything.
 	CustomValidate bool
 	// Watchable says that Watch reports changes of this type.
 	Watchable bool

@@ -44,6 +44,10 @@ func (s *Schema) Check() error {
 		c.object(at, &r.Object, reservedInResources)
 		c.fail(r.Version < 0, at, "its version is negative")
 		c.fail(r.CustomPlan && !s.Capabilities.Plan, at, "it has a custom plan, but the provider has no Plan method")
+		c.fail(len(r.PlanAlways) > 0 && !r.CustomPlan, at, "it is to be planned always, but has no custom plan")
+		for _, name := range r.PlanAlways {
+			c.fail(r.Attributes[name] == nil, at, "it is to be planned always for %q, which is no attribute", name)
+		}
 		c.fail(r.Watchable && !s.Capabilities.Watch, at, "it is watchable, but the provider has no Watch method")
 		if r.CheckInterval != "" {
 			d, err := time.ParseDuration(r.CheckInterval)

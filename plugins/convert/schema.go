@@ -36,6 +36,7 @@ func EncodeSchema(s *providers.Schema) (*proto.Schema, error) {
 		out.Resources[name] = &proto.ResourceType{
 			Object: object, Version: int64(r.Version), CustomPlan: r.CustomPlan,
 			CustomValidate: r.CustomValidate, Watchable: r.Watchable, CheckInterval: r.CheckInterval,
+			PlanAlways: r.PlanAlways,
 		}
 	}
 	for name, d := range s.Data {
@@ -145,6 +146,7 @@ func DecodeSchema(in *proto.Schema) (*providers.Schema, error) {
 		out.Resources[name] = &providers.ResourceType{
 			Object: object, Version: int(r.GetVersion()), CustomPlan: r.GetCustomPlan(),
 			CustomValidate: r.GetCustomValidate(), Watchable: r.GetWatchable(), CheckInterval: r.GetCheckInterval(),
+			PlanAlways: r.GetPlanAlways(),
 		}
 	}
 	for name, d := range in.GetData() {

@@ -2363,6 +2363,7 @@ type ResourceType struct {
 	CustomValidate bool                   `protobuf:"varint,4,opt,name=custom_validate,json=customValidate,proto3" json:"custom_validate,omitempty"`
 	Watchable      bool                   `protobuf:"varint,5,opt,name=watchable,proto3" json:"watchable,omitempty"`
 	CheckInterval  string                 `protobuf:"bytes,6,opt,name=check_interval,json=checkInterval,proto3" json:"check_interval,omitempty"`
+	PlanAlways     []string               `protobuf:"bytes,7,rep,name=plan_always,json=planAlways,proto3" json:"plan_always,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -2437,6 +2438,13 @@ func (x *ResourceType) GetCheckInterval() string {
 		return x.CheckInterval
 	}
 	return ""
+}
+
+func (x *ResourceType) GetPlanAlways() []string {
+	if x != nil {
+		return x.PlanAlways
+	}
+	return nil
 }
 
 type DataType struct {
@@ -3381,7 +3389,7 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\bdiagnose\x18\x05 \x01(\bR\bdiagnose\x12\x14\n" +
 	"\x05watch\x18\x06 \x01(\bR\x05watch\x12\x18\n" +
 	"\arecover\x18\a \x01(\bR\arecover\x12\x18\n" +
-	"\aupgrade\x18\b \x01(\bR\aupgrade\"\xee\x01\n" +
+	"\aupgrade\x18\b \x01(\bR\aupgrade\"\x8f\x02\n" +
 	"\fResourceType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1f\n" +
@@ -3389,7 +3397,9 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"customPlan\x12'\n" +
 	"\x0fcustom_validate\x18\x04 \x01(\bR\x0ecustomValidate\x12\x1c\n" +
 	"\twatchable\x18\x05 \x01(\bR\twatchable\x12%\n" +
-	"\x0echeck_interval\x18\x06 \x01(\tR\rcheckInterval\"j\n" +
+	"\x0echeck_interval\x18\x06 \x01(\tR\rcheckInterval\x12\x1f\n" +
+	"\vplan_always\x18\a \x03(\tR\n" +
+	"planAlways\"j\n" +
 	"\bDataType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12'\n" +
 	"\x0fcustom_validate\x18\x02 \x01(\bR\x0ecustomValidate\"]\n" +

@@ -23,7 +23,7 @@ func schema() *providers.Schema {
 			Attributes:  map[string]*providers.Attribute{},
 		},
 		Resources: map[string]*providers.ResourceType{
-			fileType:      {Object: fileObject(), CustomPlan: true, CustomValidate: true, Watchable: true},
+			fileType:      {Object: fileObject(), CustomPlan: true, PlanAlways: []string{"source"}, CustomValidate: true, Watchable: true},
 			directoryType: {Object: directoryObject(), CustomPlan: true, CustomValidate: true, Watchable: true},
 			templateType:  {Object: templateObject(), CustomPlan: true, CustomValidate: true, Watchable: true},
 		},
