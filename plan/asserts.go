@@ -108,17 +108,19 @@ func (t AssertType) Arguments(a *config.Assert, ctx *hcl.EvalContext) (cty.Value
 }
 
 // CheckAssert checks one assert block against the schema of its type, and the
-// arguments that all types have.
+// arguments that all types have. What is wrong with references is also said of
+// the graph, in the same words.
 func CheckAssert(ctx context.Context, schemas *Schemas, s *eval.Scope, a *config.Assert) diag.Diagnostics {
 	t, diags := ResolveAssert(ctx, schemas, s.Module, a)
-	reps, ds, ok := s.Expand(nil, a.ForEach, "assert."+a.Type+"."+a.Name)
+	address := AssertAddress(StaticModule(s.Module), a, addr.NoKey)
+	reps, ds, ok := s.Expand(nil, a.ForEach, address)
 	diags = append(diags, ds...)
 	if !ok {
 		reps = []eval.Repetition{{Unknown: a.ForEach != nil, Value: cty.DynamicVal}}
 	}
 	refs, ds := config.BodyReferences(a.Config)
-	diags = append(diags, ds...)
 	base, baseOK := s.Base(refs)
+	baseOK = baseOK && !ds.HasErrors()
 	for _, rep := range reps {
 		_, ds, _ := AssertSettingsOf(s, a, rep)
 		diags = append(diags, ds...)
@@ -128,8 +130,8 @@ func CheckAssert(ctx context.Context, schemas *Schemas, s *eval.Scope, a *config
 		}
 		if t.Decoder != nil && baseOK {
 			_, ds := t.Arguments(a, base.For(rep, cty.NilVal))
-			diags = append(diags, ds...)
+			diags = append(diags, ds.WithAddress(address)...)
 		}
 	}
-	return diags.WithAddress(AssertAddress(StaticModule(s.Module), a, addr.NoKey))
+	return diags
 }
