@@ -1,7 +1,6 @@
 package session
 
 import (
-	"os"
 	"context"
 	"fmt"
 	"runtime"
@@ -109,7 +108,6 @@ func (o *outbox) close(err error) {
 
 // run sends what is queued, until ctx ends or send fails.
 func (o *outbox) run(ctx context.Context, send func(*proto.Frame) error) error {
-	frames, msgs := 0, 0
 	for {
 		select {
 		case <-o.filled:
@@ -124,11 +122,6 @@ func (o *outbox) run(ctx context.Context, send func(*proto.Frame) error) error {
 			for n < len(queue) && (n == 0 || size+len(queue[n].Body) <= frameSize) {
 				size += len(queue[n].Body)
 				n++
-			}
-			frames++
-			msgs += n
-			if frames%2000 == 0 {
-				fmt.Fprintln(os.Stderr, "frames", frames, "msgs", msgs, float64(msgs)/float64(frames))
 			}
 			if err := send(&proto.Frame{Messages: queue[:n]}); err != nil {
 				return err
