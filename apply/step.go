@@ -30,7 +30,12 @@ func (a *applier) make(ctx context.Context, planned *plan.Change) bool {
 	if c.Action != plan.Update {
 		prior, action, shown = cty.NullVal(t.Type()), providers.Create, plan.Create
 	}
-	if !c.Config.IsWhollyKnown() {
+	if c.Config.IsWhollyKnown() {
+		if diags := a.CheckBefore(c.Address); diags.HasErrors() {
+			a.report(diags)
+			return false
+		}
+	} else {
 		final, diags := a.Finalise(ctx, c, prior)
 		a.report(diags)
 		if diags.HasErrors() {

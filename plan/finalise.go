@@ -80,6 +80,20 @@ func (r *Run) Finalise(ctx context.Context, c Change, prior cty.Value) (Change, 
 	return c, diags
 }
 
+// CheckBefore checks an instance's preconditions again before it is changed: they
+// may have been unknown when it was planned. Finalise does so by itself.
+func (r *Run) CheckBefore(a addr.Instance) diag.Diagnostics {
+	b := r.Graph.block(StaticResource(a.Resource))
+	if b == nil || len(b.resource.Lifecycle.Preconditions) == 0 {
+		return nil
+	}
+	in, diags := r.instanceOf(a)
+	if in == nil {
+		return diags
+	}
+	return in.scope.CheckRules(in.resource.Lifecycle.Preconditions, in.rep, cty.NilVal, "Resource precondition failed").WithAddress(a.String())
+}
+
 // CheckAfter checks an instance's postconditions once value is what it became.
 func (r *Run) CheckAfter(a addr.Instance, value cty.Value) diag.Diagnostics {
 	b := r.Graph.block(StaticResource(a.Resource))
