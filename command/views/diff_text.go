@@ -14,7 +14,7 @@ const contextLines = 3
 // wholeString returns a string as a quoted one, as lines, or as the JSON in it.
 func (d differ) wholeString(s string, op op, sc scope) *node {
 	if v, ok := fromJSON(s, sc); ok {
-		return d.json(d.whole(v, op, jsonScope))
+		return d.json(d.whole(v, op, jsonScope()))
 	}
 	if !strings.Contains(s, "\n") {
 		return scalar(op, quote(s))
@@ -169,7 +169,7 @@ func label(texts ...[]string) string {
 }
 
 // jsonScope is the scope of what was inside a string of JSON.
-var jsonScope = scope{nulls: true, json: true}
+func jsonScope() scope { return scope{nulls: true, json: true} }
 
 // maxJSON bounds the text that is looked into, and maxJSONDepth how deep.
 const (
@@ -217,11 +217,11 @@ func (d differ) json(inner *node) *node {
 // contents are the same, the spelling is not.
 func (d differ) diffJSON(before, after cty.Value) *node {
 	if before.RawEquals(after) {
-		n := d.json(d.whole(after, opNone, jsonScope))
+		n := d.json(d.whole(after, opNone, jsonScope()))
 		n.op, n.note = opChange, "only the formatting changes"
 		return n
 	}
-	n := d.json(d.diff(before, after, jsonScope, nil))
+	n := d.json(d.diff(before, after, jsonScope(), nil))
 	n.op = opChange
 	return n
 }

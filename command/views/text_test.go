@@ -166,7 +166,7 @@ func TestDeepJSONIsText(t *testing.T) {
 	if _, ok := fromJSON(`[`+strings.Repeat(`1,`, maxJSON)+`1]`, scope{}); ok {
 		t.Error("long JSON was laid out")
 	}
-	if _, ok := fromJSON(`{"a":1}`, jsonScope); ok {
+	if _, ok := fromJSON(`{"a":1}`, jsonScope()); ok {
 		t.Error("JSON inside of JSON was laid out")
 	}
 }

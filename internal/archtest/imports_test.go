@@ -55,6 +55,8 @@ func rules() []rule {
 		{who: "addr"},
 		{who: "diag"},
 		{who: "internal/..."},
+		// The core against the provider in memory, for tests of what it imports.
+		{who: "internal/coretest", may: append([]string{"apply", "check", "providers/memory"}, above...)},
 	}
 }
 

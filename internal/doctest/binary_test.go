@@ -69,7 +69,7 @@ func shell(t *testing.T, dir, line string) (string, int) {
 		"HOME=" + dir,
 		"TMPDIR=" + os.TempDir(),
 		"LC_ALL=C.UTF-8",
-		"TERM=dumb",
+		"TERM=xterm",
 		"NO_COLOR=1",
 		"USER=ada",
 	}

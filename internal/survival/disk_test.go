@@ -38,7 +38,7 @@ func TestDiskFull(t *testing.T) {
 			p := newProject(t, tmpfs(t, size))
 			p.want(200, strings.Repeat("x", 500))
 			r := p.clockwork("", "apply", "-auto-approve")
-			if r.code != 1 || !strings.Contains(r.output, "no space left on device") {
+			if r.code != 1 || !r.says("no space left on device") {
 				t.Fatalf("exit code %d\n%s", r.code, r.output)
 			}
 			if strings.Contains(r.output, "panic") {
@@ -55,7 +55,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	p.want(3, "x")
 	remount(t, p.dir, syscall.MS_RDONLY, "size=8m")
 	r := p.clockwork("", "apply", "-auto-approve")
-	if r.code != 1 || !strings.Contains(r.output, "read-only file system") {
+	if r.code != 1 || !r.says("read-only file system") {
 		t.Fatalf("exit code %d\n%s", r.code, r.output)
 	}
 	if r := p.clockwork("", "validate"); r.code != 0 {
@@ -83,7 +83,7 @@ func TestDamagedState(t *testing.T) {
 		"empty":     {},
 		"truncated": good[:len(good)/2],
 		"flipped":   flipped,
-		"newer":     []byte(strings.Replace(string(good), `"version": 1`, `"version": 99`, 1)),
+		"newer":     []byte(strings.Replace(string(good), `"version":1`, `"version":99`, 1)),
 		"foreign":   []byte(`{"name": "something else", "dependencies": {}}`),
 		"terraform": []byte(`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`),
 		"not JSON":  []byte("\x00\x01\x02"),

@@ -79,6 +79,12 @@ type result struct {
 	output string
 }
 
+// says tells whether the output holds a text, however its lines are broken.
+func (r result) says(text string) bool {
+	words := strings.Fields(strings.ReplaceAll(r.output, "│", " "))
+	return strings.Contains(strings.Join(words, " "), text)
+}
+
 // clockwork runs a command to its end.
 func (p *project) clockwork(env string, args ...string) result {
 	p.Helper()
