@@ -19,7 +19,7 @@ func everything() *providers.Schema {
 		"labels": {Type: cty.Map(cty.String), Optional: true, Default: cty.MapVal(map[string]cty.Value{"a": cty.StringVal("b")})},
 	}}
 	nested := func(n providers.Nesting) *providers.Attribute {
-		return &providers.Attribute{Optional: true, Nested: &providers.Nested{Nesting: n, Object: port, Block: n == providers.NestingList, MinItems: 0, MaxItems: 1}}
+		return &providers.Attribute{Optional: true, Nested: &providers.Nested{Nesting: n, Object: port, Block: n == providers.NestingList, MinItems: 1, MaxItems: 1}}
 	}
 	object := providers.Object{
 		Description: "everything",
@@ -44,10 +44,45 @@ func everything() *providers.Schema {
 		Provider: &port,
 		Resources: map[string]*providers.ResourceType{"thing": {
 			Object: object, Version: 3, CustomPlan: true, CustomValidate: true, Watchable: true, CheckInterval: "30s",
+			PlanAlways: []string{"any"},
 		}},
 		Data:         map[string]*providers.DataType{"thing": {Object: object, CustomValidate: true}},
 		Asserts:      map[string]*providers.AssertType{"thing_is": {Object: port, Targets: []string{"thing"}}},
-		Capabilities: providers.Capabilities{Plan: true, Data: true, Check: true, Watch: true},
+		Capabilities: providers.Capabilities{Plan: true, Import: true, Data: true, Check: true, Diagnose: true, Watch: true, Recover: true, Upgrade: true},
+	}
+}
+
+// A field of the contract that is new must be set above, so that the round trip
+// misses it until it is converted.
+func TestEverythingIsThere(t *testing.T) {
+	set := map[string]bool{}
+	var look func(v reflect.Value)
+	look = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if !v.IsNil() {
+				look(v.Elem())
+			}
+		case reflect.Map:
+			for _, key := range v.MapKeys() {
+				look(v.MapIndex(key))
+			}
+		case reflect.Struct:
+			if !strings.HasSuffix(v.Type().PkgPath(), "/providers") {
+				return // a value or a type
+			}
+			for i := range v.NumField() {
+				name := v.Type().Name() + "." + v.Type().Field(i).Name
+				set[name] = set[name] || !v.Field(i).IsZero()
+				look(v.Field(i))
+			}
+		}
+	}
+	look(reflect.ValueOf(everything()))
+	for name, is := range set {
+		if !is {
+			t.Errorf("%s is not tested: set it in everything, and convert it", name)
+		}
 	}
 }
 
