@@ -91,9 +91,11 @@ func (j job) because(why string) *job {
 
 // expandIn returns the instances of a block in one module instance.
 func (c *checker) expandIn(s *eval.Scope, j job) []*job {
+	var there instances
 	if t := j.typ.Target; t != nil {
 		j.about = true
 		j.target = addr.Resource{Module: s.Instance, Type: t.Resource.Type, Name: t.Resource.Name}.Instance(addr.NoKey)
+		there = newInstances(c.run.Instances(j.target.Resource))
 	}
 	reps, diags, ok := s.Expand(nil, j.assert.ForEach, j.address())
 	if !ok {
@@ -107,13 +109,28 @@ func (c *checker) expandIn(s *eval.Scope, j job) []*job {
 	var out []*job
 	for _, rep := range reps {
 		j.rep = rep
-		out = append(out, c.expandTarget(s, j)...)
+		out = append(out, c.expandTarget(s, j, there)...)
 	}
 	return out
 }
 
+// instances are those of a target.
+type instances struct {
+	keys []addr.Key
+	has  map[addr.Key]bool
+	all  bool // there may be no others
+}
+
+func newInstances(keys []addr.Key, all bool) instances {
+	i := instances{keys: keys, has: make(map[addr.Key]bool, len(keys)), all: all}
+	for _, key := range keys {
+		i.has[key] = true
+	}
+	return i
+}
+
 // expandTarget returns j for each instance of its target.
-func (c *checker) expandTarget(s *eval.Scope, j job) []*job {
+func (c *checker) expandTarget(s *eval.Scope, j job, there instances) []*job {
 	t := j.typ.Target
 	if t == nil {
 		return []*job{&j}
@@ -123,13 +140,12 @@ func (c *checker) expandTarget(s *eval.Scope, j job) []*job {
 		one.target.Key = key
 		return &one
 	}
-	keys, all := c.run.Instances(j.target.Resource)
 	if t.Key == nil {
 		var out []*job
-		for _, key := range keys {
+		for _, key := range there.keys {
 			out = append(out, at(key))
 		}
-		if !all {
+		if !there.all {
 			out = append(out, j.because("it is not known which instances its target has"))
 		}
 		return out
@@ -139,9 +155,9 @@ func (c *checker) expandTarget(s *eval.Scope, j job) []*job {
 	switch {
 	case !known:
 		return []*job{j.because("it is not known which instance of its target is meant")}
-	case slices.Contains(keys, key) || !all:
+	case there.has[key] || !there.all:
 		return []*job{at(key)}
-	case len(keys) == 0 && t.Resource.Lifecycle.Enabled != nil:
+	case len(there.keys) == 0 && t.Resource.Lifecycle.Enabled != nil:
 		return nil // switched off
 	}
 	c.report(diag.At(t.Key.Range(), "No such instance",
