@@ -144,10 +144,11 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 		return r.prior, diag.FromError("Change could not be noted", err)
 	}
 	if err := a.in.Store.Begin(ctx, intent); err != nil {
-		if ctx.Err() == nil {
-			a.cannotWrite(err)
+		if ctx.Err() != nil {
+			return r.prior, diag.FromError("Change was not started", err)
 		}
-		return r.prior, diag.FromError("Change was not started", err)
+		a.cannotWrite(err)
+		return r.prior, diag.Errorf("Change was not started", "The intent could not be written to the state. Nothing was done to %s.", r.key)
 	}
 	cfg, _ := r.change.Config.UnmarkDeep()
 	prior, priorMarks := r.prior.UnmarkDeepWithPaths()

@@ -12,8 +12,7 @@ import (
 // that is in a nested list or map only on one side is one path, which leads
 // nowhere on the other; a nested set is compared as a whole. Values that a
 // Normaliser calls equal do not differ; an unknown value differs from any. An
-// attribute that is neither computed nor set in planned is not compared, so
-// that what the world fills in by itself is no change.
+// attribute that is null in planned differs from one that is not.
 //
 // When one of the two is null (or cty.NilVal), the answer is one empty path.
 // Paths are sorted. Marks mean nothing. It is pure and linear, a changed
@@ -71,7 +70,7 @@ func (d *differ) object(obj *Object, at cty.Path, forced bool, prior, planned ct
 }
 
 func (d *differ) attribute(a *Attribute, name string, parent cty.Path, forced bool, prior, planned cty.Value) {
-	if planned.IsNull() && (prior.IsNull() || !a.Computed && a.Default == cty.NilVal) {
+	if planned.IsNull() && (prior.IsNull() || a.isEmptyBlock(prior)) {
 		return
 	}
 	if a.Nested == nil {

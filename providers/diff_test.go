@@ -56,7 +56,7 @@ func TestChanged(t *testing.T) {
 		{"delete", base, nil, "[]", ""},
 		{"other spelling", base, with(base, vals{"name": str("./n")}), "", ""},
 		{"in place", base, with(base, vals{"note": str("x"), "rev": num}), "note rev", ""},
-		{"not set", with(base, vals{"note": str("x")}), base, "", ""},
+		{"not set any more", with(base, vals{"note": str("x")}), base, "note", ""},
 		{"computed gone", base, vals{"name": str("n")}, "rev", ""},
 		{"forced", base, with(base, vals{"name": str("m")}), "name", "name"},
 		{"forced, unknown", base, with(base, vals{"name": cty.UnknownVal(cty.String)}), "name", "name"},

@@ -17,7 +17,8 @@ import (
 //     is as in prior unless what it depends on changes: see
 //     Attribute.DependsOn and Stable. An attribute that forces replacement
 //     cannot change in place, so it becomes unknown only if DependsOn says so;
-//   - any other is null, which does not count as a change.
+//   - any other is null, which is a change if it is not so in prior: the user
+//     has set it once, and does so no more.
 //
 // The objects in a nested attribute are matched to those in prior by index or
 // key; in a set, by equality of all that is set. DependsOn names attributes of
@@ -74,7 +75,7 @@ func (a *Attribute) orDefault(v cty.Value) (cty.Value, cty.ValueMarks) {
 func differs(obj *Object, prior, config cty.Value) bool {
 	for name, a := range obj.Attributes {
 		c := attr(config, name)
-		if c.IsNull() && a.Default == cty.NilVal {
+		if a.Computed && c.IsNull() && a.Default == cty.NilVal {
 			continue // as attrDiffers would say, without looking at prior
 		}
 		if attrDiffers(a, attr(prior, name), c) {
@@ -84,11 +85,12 @@ func differs(obj *Object, prior, config cty.Value) bool {
 	return false
 }
 
-// attrDiffers tells the same of one attribute; what is not set does not differ.
+// attrDiffers tells the same of one attribute. What is computed and not set
+// does not differ; what is not set any more does.
 func attrDiffers(a *Attribute, prior, config cty.Value) bool {
 	config, _ = a.orDefault(config)
 	if config.IsNull() {
-		return false
+		return !a.Computed && !prior.IsNull() && !a.isEmptyBlock(prior)
 	}
 	if a.Nested == nil {
 		return !same(a, prior, config)
@@ -120,7 +122,7 @@ func attrDiffers(a *Attribute, prior, config cty.Value) bool {
 // isEmptyBlock tells whether v is what a config without any such block holds,
 // which is as good as null.
 func (a *Attribute) isEmptyBlock(v cty.Value) bool {
-	return a.Nested.Block && a.Nested.Nesting != NestingSingle && length(v) == 0
+	return a.Nested != nil && a.Nested.Block && a.Nested.Nesting != NestingSingle && length(v) == 0
 }
 
 // length is the number of elements of a collection that may be marked.
@@ -211,6 +213,8 @@ func build(obj *Object, prior, config cty.Value, changed bool) cty.Value {
 		case !a.Computed:
 			if !changed && p != cty.NilVal {
 				c = p
+			} else if !create && attrDiffers(a, p, c) {
+				differing[name] = true
 			}
 			out[name] = c.WithMarks(marks)
 		case create || p == cty.NilVal:
