@@ -45,66 +45,94 @@ func (p *planner) stateFilter() func(state.ObjectKey) bool {
 		}
 	}
 	in, out := named(p.opts.Targets), named(p.opts.Excludes)
-	grow := map[string]bool{} // static addresses of what targets pull in
+	pulled, kept := map[state.ObjectKey]bool{}, map[state.ObjectKey]bool{}
 	if p.opts.Mode == Destroy {
-		for key := range p.State.Objects {
-			if len(p.opts.Targets) > 0 && in(key) {
-				grow[StaticResource(key.Instance.Resource).String()] = true
-			}
+		// What was made from a target goes with it, and what an excluded object
+		// was made from stays with it.
+		if len(p.opts.Targets) > 0 {
+			p.close(pulled, in, p.usersOf())
 		}
-		p.closeOver(grow, func(key state.ObjectKey, o *state.Object, have map[string]bool) (string, bool) {
-			return StaticResource(key.Instance.Resource).String(),
-				slices.ContainsFunc(o.DependsOn, func(d string) bool { return have[d] })
-		})
-	}
-	// What an excluded object was made from must stay too.
-	keep := map[string]bool{}
-	for key, o := range p.State.Objects {
-		if out(key) {
-			for _, d := range o.DependsOn {
-				keep[d] = true
-			}
+		if len(p.opts.Excludes) > 0 {
+			p.close(kept, out, p.usedBy())
 		}
 	}
-	p.closeDown(keep)
 	return func(key state.ObjectKey) bool {
-		static := StaticResource(key.Instance.Resource).String()
-		if out(key) || p.opts.Mode == Destroy && keep[static] {
-			return false
-		}
-		return len(p.opts.Targets) == 0 || in(key) || grow[static] && !slices.ContainsFunc(p.opts.Targets, func(t addr.Target) bool {
-			return t.HasKey && StaticResource(t.Resource).String() == static
-		})
+		return !out(key) && !kept[key] && (len(p.opts.Targets) == 0 || in(key) || pulled[key])
 	}
 }
 
-// closeOver adds to have until nothing more wants to be in it.
-func (p *planner) closeOver(have map[string]bool, wants func(state.ObjectKey, *state.Object, map[string]bool) (string, bool)) {
-	for grown := true; grown; {
-		grown = false
-		for key, o := range p.State.Objects {
-			if name, in := wants(key, o, have); in && !have[name] {
-				have[name], grown = true, true
+// close adds to set all that next leads to, directly or not, from what from
+// tells.
+func (p *planner) close(set map[state.ObjectKey]bool, from func(state.ObjectKey) bool, next func(state.ObjectKey) []state.ObjectKey) {
+	var queue []state.ObjectKey
+	for key := range p.State.Objects {
+		if from(key) {
+			queue = append(queue, key)
+		}
+	}
+	for len(queue) > 0 {
+		key := queue[0]
+		queue = queue[1:]
+		for _, n := range next(key) {
+			if !set[n] {
+				set[n] = true
+				queue = append(queue, n)
 			}
 		}
 	}
 }
 
-// closeDown adds what the members of have were made from.
-func (p *planner) closeDown(have map[string]bool) {
-	for grown := true; grown; {
-		grown = false
-		for key, o := range p.State.Objects {
-			if !have[StaticResource(key.Instance.Resource).String()] {
-				continue
-			}
-			for _, d := range o.DependsOn {
-				if !have[d] {
-					have[d], grown = true, true
-				}
-			}
+// usersOf returns what finds the objects that one object may have been used to
+// make.
+func (p *planner) usersOf() func(state.ObjectKey) []state.ObjectKey {
+	users := map[string][]state.ObjectKey{}
+	for key, o := range p.State.Objects {
+		for _, d := range o.DependsOn {
+			users[d] = append(users[d], key)
 		}
 	}
+	return func(key state.ObjectKey) []state.ObjectKey {
+		return related(key, users[StaticResource(key.Instance.Resource).String()])
+	}
+}
+
+// usedBy returns what finds the objects that one object may have been made from.
+func (p *planner) usedBy() func(state.ObjectKey) []state.ObjectKey {
+	byName := map[string][]state.ObjectKey{}
+	for key := range p.State.Objects {
+		name := StaticResource(key.Instance.Resource).String()
+		byName[name] = append(byName[name], key)
+	}
+	return func(key state.ObjectKey) []state.ObjectKey {
+		var out []state.ObjectKey
+		for _, d := range p.State.Objects[key].DependsOn {
+			out = append(out, related(key, byName[d])...)
+		}
+		return out
+	}
+}
+
+// related returns those of others that can have to do with key: what is in one
+// instance of a module has nothing to do with what is in another instance.
+func related(key state.ObjectKey, others []state.ObjectKey) []state.ObjectKey {
+	mine := key.Instance.Module.Steps()
+	var out []state.ObjectKey
+	for _, other := range others {
+		apart := false
+		for i, step := range other.Instance.Module.Steps() {
+			if i >= len(mine) || mine[i].Name != step.Name {
+				break
+			}
+			if mine[i].Key != step.Key {
+				apart = true
+				break
+			}
+		}
+		if !apart {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 // reasonFor says why an object is not wanted any more.
