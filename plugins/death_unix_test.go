@@ -219,3 +219,33 @@ func TestCancelApply(t *testing.T) {
 		t.Errorf("got %#v", res)
 	}
 }
+
+// A provider that does not close is killed, and keeps nobody waiting for ever.
+func TestStubborn(t *testing.T) {
+	opts := builtin("stubborn")
+	opts.CloseGrace = 100 * time.Millisecond
+	m := manage(t, opts)
+	p := get(t, m, "clockwork/stubborn")
+	pid := ask(t, p, "pid", "")
+	wantError(t, m.Close(), "clockwork/stubborn", "deadline")
+	if alive(t, pid) {
+		t.Error("the process is still there")
+	}
+}
+
+func TestCannotBeExecuted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "clockwork-provider-text")
+	if err := os.WriteFile(path, []byte("this is no program\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tmp := privateTemp(t)
+	lock := &plugins.LockFile{}
+	if diags := lock.Require([]plugins.Requirement{{Source: "acme/text"}}, []string{dir}, false); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	m := manage(t, plugins.ManagerOptions{PluginDirs: []string{dir}, Lock: lock})
+	_, err := m.Provider(bg, "acme/text")
+	wantError(t, err, "start provider acme/text", path)
+	wantEmpty(t, tmp)
+}

@@ -48,8 +48,6 @@ func play(name string) int {
 		return serve(subject{})
 	case "file":
 		return serve(file.New())
-	case "ten":
-		return serve(ten{})
 	case "stubborn":
 		return serve(stubborn{})
 	case "badschema":
@@ -84,6 +82,9 @@ func play(name string) int {
 		fmt.Println("1|1|unix|/nowhere/at/all|grpc|")
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	default:
+		if p := forUnix(name); p != nil {
+			return serve(p)
+		}
 		fmt.Fprintln(os.Stderr, "there is no such part to play:", name)
 		return 1
 	}

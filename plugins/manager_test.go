@@ -153,23 +153,6 @@ func TestNoProvider(t *testing.T) {
 	}
 }
 
-func TestCannotBeExecuted(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "clockwork-provider-text")
-	if err := os.WriteFile(path, []byte("this is no program\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	tmp := privateTemp(t)
-	lock := &plugins.LockFile{}
-	if diags := lock.Require([]plugins.Requirement{{Source: "acme/text"}}, []string{dir}, false); diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	m := manage(t, plugins.ManagerOptions{PluginDirs: []string{dir}, Lock: lock})
-	_, err := m.Provider(bg, "acme/text")
-	wantError(t, err, "start provider acme/text", path)
-	wantEmpty(t, tmp)
-}
-
 func TestHashMismatch(t *testing.T) {
 	dir, opts := third(t, "subject")
 	path := filepath.Join(dir, "clockwork-provider-subject_v1.2.3"+exe())
@@ -225,19 +208,6 @@ func TestLog(t *testing.T) {
 	})
 	if got := ask(t, p, "x", "y"); got != "y" {
 		t.Error("stray output has confused the protocol")
-	}
-}
-
-// A provider that does not close is killed, and keeps nobody waiting for ever.
-func TestStubborn(t *testing.T) {
-	opts := builtin("stubborn")
-	opts.CloseGrace = 100 * time.Millisecond
-	m := manage(t, opts)
-	p := get(t, m, "clockwork/stubborn")
-	pid := ask(t, p, "pid", "")
-	wantError(t, m.Close(), "clockwork/stubborn", "deadline")
-	if alive(t, pid) {
-		t.Error("the process is still there")
 	}
 }
 
