@@ -249,3 +249,29 @@ func TestCannotBeExecuted(t *testing.T) {
 	wantError(t, err, "start provider acme/text", path)
 	wantEmpty(t, tmp)
 }
+
+// Whoever does not want to wait for an apply need not.
+func TestKill(t *testing.T) {
+	tmp := privateTemp(t)
+	m := manage(t, builtin("subject"))
+	p := get(t, m, "clockwork/subject")
+	applied := make(chan error, 1)
+	applying := make(chan string, 1)
+	go func() {
+		_, err := p.Apply(bg, providers.ApplyRequest{
+			Target: target("hang"), Action: providers.Create, Planned: value("hang", ""),
+			Progress: func(pid string) { applying <- pid },
+		})
+		applied <- err
+	}()
+	pid := <-applying
+	m.Kill()
+	if alive(t, pid) {
+		t.Error("the process is still there")
+	}
+	wantError(t, <-applied, "signal: killed")
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	wantEmpty(t, tmp)
+}

@@ -267,3 +267,21 @@ func (m *Manager) Close() error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
+
+// Kill ends all providers at once, without asking them, and waits until every
+// process is gone: for a person who does not want to wait. What they were in the
+// middle of is cut short. Close is to be called afterwards as ever.
+func (m *Manager) Kill() {
+	m.mu.Lock()
+	m.closed = true
+	all := slices.Collect(maps.Values(m.started))
+	m.mu.Unlock()
+	m.stop() // which kills those that are being started
+	for _, s := range all {
+		<-s.done
+		if r, ok := s.provider.(*running); ok {
+			_ = r.process.Kill(context.Background())
+			<-r.process.exited
+		}
+	}
+}
