@@ -10,9 +10,9 @@
 // clockwork-provider-NAME, looked for by Discover, and started only if the lock
 // file .clockwork.lock.hcl has its version and the SHA-256 of its content. That
 // is compared just before the start; whoever can change the file in between, as
-// the user can, is trusted.
-// Built-in providers are not in the lock file: they are of the same version as
-// the program, which required_version is there to pin.
+// the user can, is trusted. Built-in providers are not in the lock file: they
+// are of the same version as the program, which required_version is there to
+// pin.
 //
 // # What protects the connection
 //
