@@ -292,6 +292,17 @@ func (a *applier) left(output string) bool {
 	return len(a.undone) > 0 && slices.ContainsFunc(a.Graph.OutputNeeds(output), func(r addr.Resource) bool { return a.undone[r.String()] > 0 })
 }
 
+// holds checks an output's preconditions again, some of which may have been
+// unknown to the plan.
+func (a *applier) holds(output string) bool {
+	o := a.Config.Root.Outputs[output]
+	if o == nil || len(o.Preconditions) == 0 {
+		return true
+	}
+	_, ok := a.Eval.Root().Output(output)
+	return ok
+}
+
 // outputs evaluates the root module's outputs and records them.
 func (a *applier) outputs(ctx context.Context) {
 	p := a.in.Plan
@@ -314,11 +325,7 @@ func (a *applier) outputs(ctx context.Context) {
 			changed = changed || had
 			continue
 		}
-		if p.Mode == plan.Destroy || o.Action == plan.NoOp {
-			keep()
-			continue
-		}
-		if a.left(o.Name) {
+		if p.Mode == plan.Destroy || a.left(o.Name) || !a.holds(o.Name) || o.Action == plan.NoOp {
 			keep()
 			continue
 		}

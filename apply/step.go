@@ -168,7 +168,7 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 	if err != nil {
 		// What came of it is not known. The intent stays open, and the next
 		// command asks the provider.
-		return r.prior, diag.FromError("Provider did not answer", fmt.Errorf("%s %s: %w", r.action, r.key, err))
+		return r.prior, diag.FromError("Provider did not answer", fmt.Errorf("provider %s: %s %s: %w", r.change.Provider.Source, r.action, r.key, err))
 	}
 	diags := resp.Diagnostics
 	next := resp.State
@@ -272,8 +272,10 @@ func (a *applier) checkResult(t *plan.Type, r request, next cty.Value, failed bo
 		return fmt.Errorf("is not of the type %s", t.Name)
 	case !next.IsWhollyKnown():
 		return fmt.Errorf("holds values that are not known")
-	case failed || r.action == providers.Delete || next.IsNull():
+	case failed || r.action == providers.Delete:
 		return nil
+	case next.IsNull():
+		return fmt.Errorf("does not exist")
 	}
 	if path, ok := plan.Conforms(r.change.After, next); !ok {
 		return fmt.Errorf("differs at %q from what was planned", strings.TrimPrefix(eval.PathString(path), "."))

@@ -68,7 +68,7 @@ func (r *Run) Finalise(ctx context.Context, c Change, prior cty.Value) (Change, 
 		return c, append(diags, diag.Diagnostic{Summary: "Value still not known", Address: c.Address.String(), Subject: &in.resource.Range,
 			Detail: "Something that this resource refers to is not known even though all that it depends on is done. Plan again; if this comes back, please report it."})
 	}
-	planned, _, ds := r.PlanValue(ctx, c, in.typ, prior)
+	planned, _, ds := r.PlanValue(ctx, c, in.typ, asSecretAs(in.typ.Object(), prior, c.Config))
 	if diags = append(diags, in.errorsOf(ds)...); ds.HasErrors() {
 		return c, diags
 	}

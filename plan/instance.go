@@ -148,12 +148,16 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		c.Private = was.object.Private
 	}
 
-	planned := providers.Propose(obj, was.value, cfg)
+	from := was.value
+	if was.object != nil && len(was.object.Sensitive) > 0 {
+		from = asSecretAs(obj, from, cfg)
+	}
+	planned := providers.Propose(obj, from, cfg)
 	asItIs := !was.value.IsNull() && len(providers.Changed(obj, was.value, planned)) == 0
 	if d.typ.Resource.CustomValidate && !asItIs && !report(p.validate(ctx, d, cfg)) {
 		return c, false
 	}
-	planned, replace, ds := p.planValue(ctx, c, d.typ, was.value, planned, asItIs)
+	planned, replace, ds := p.planValue(ctx, c, d.typ, from, planned, asItIs)
 	if !report(ds) {
 		return c, false
 	}

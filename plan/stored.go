@@ -10,6 +10,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/clockwork-hcl/clockwork/internal/marks"
+	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -99,6 +100,23 @@ func SensitivePaths(v cty.Value, t *Type) ([]json.RawMessage, error) {
 	}
 	slices.SortFunc(out, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
 	return out, nil
+}
+
+// asSecretAs returns prior without the marks of what config sets, and of what is
+// computed: how secret these are is for config to say.
+func asSecretAs(obj *providers.Object, prior, config cty.Value) cty.Value {
+	prior, _ = prior.Unmark()
+	config, _ = config.Unmark()
+	if prior.IsNull() || !prior.IsKnown() || config.IsNull() || !config.IsKnown() {
+		return prior
+	}
+	vals := prior.AsValueMap()
+	for name, a := range obj.Attributes {
+		if !config.GetAttr(name).IsNull() || !a.Optional && !a.Required {
+			vals[name], _ = vals[name].UnmarkDeep()
+		}
+	}
+	return cty.ObjectVal(vals)
 }
 
 // KnownJSON writes a planned value as JSON in which what is unknown is null.
