@@ -94,6 +94,15 @@ resource "memory_item" "last" {
 			{files: map[string]string{"m/main.cw.hcl": pair + "resource \"memory_item\" \"y\" { nmae = \"y\" }\n"}, main: "module \"a\" {\n  source = \"./m\"\n  name = \"a\"\n}\nresource \"memory_item\" \"z\" {\n  name = \"z\"\n  kind = \"plian\"\n}\n",
 				planErr: `m/main.cw.hcl:10,30-34 && Did you mean "name"? && main.cw.hcl:7,10-17: Unsupported value && "plain"`},
 		},
+		"as many as a resource says": {
+			{files: m, main: item("n", "2") + "module \"a\" {\n  source = \"./m\"\n  count = memory_item.n.value\n  name = \"a${count.index}\"\n}\n", plan: "create memory_item.n; create module.a[0].memory_item.x; create module.a[1].memory_item.x"},
+			{main: item("n", "1") + "module \"a\" {\n  source = \"./m\"\n  count = length(memory_item.n.id)\n  name = \"a${count.index}\"\n}\n", edit: removeItem("n"), planErr: "main.cw.hcl:7,11-35: Invalid count argument && module.a"},
+		},
+		"inputs from a resource are validated": {
+			{files: map[string]string{"m/main.cw.hcl": "variable \"n\" {\n  validation {\n    condition = var.n != \"1\"\n    error_message = \"n is ${var.n}\"\n  }\n}\nresource \"memory_item\" \"x\" { name = \"x-${var.n}\" }\n"},
+				main: item("a", "2") + "module \"m\" {\n  source = \"./m\"\n  n = memory_item.a.value\n}\n", plan: "create memory_item.a; create module.m.memory_item.x"},
+			{main: item("a", "1") + "module \"m\" {\n  source = \"./m\"\n  n = memory_item.a.value\n}\n", planErr: "n is 1"},
+		},
 		"validations": {
 			{files: map[string]string{"m/main.cw.hcl": "variable \"n\" {\n  validation {\n    condition = var.n > 2\n    error_message = \"n is ${var.n}\"\n  }\n}\n"},
 				main: "module \"a\" {\n  source = \"./m\"\n  count = 2\n  n = count.index + 2\n}\n", planErr: "Invalid value for variable && n is 2"},

@@ -55,13 +55,16 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 		return out, diags.Sorted()
 	}
 	p.report(diags)
-	p.report(p.checkVariables())
 	p.checkTargets()
 	if opts.Mode == Normal {
 		p.walk(ctx)
 	} else {
 		p.walkState(ctx)
 	}
+	// Only now: a rule, and how many instances a module has, may depend on
+	// resources, whose values are known from here on.
+	p.report(p.checkVariables())
+	p.report(p.checkProviders(ctx))
 	if ctx.Err() != nil {
 		p.report(diag.Diagnostics{{Summary: "Planning was interrupted", Detail: "Nothing was changed. Run the command again."}})
 	}
@@ -292,9 +295,30 @@ func (p *planner) each(ctx context.Context, n int, call func(i int)) {
 	wg.Wait()
 }
 
-// checkVariables evaluates the validations of all modules' variables.
+// checkVariables evaluates the validations of all modules' variables. Where the
+// configuration is not made real, only what the user gave is checked.
 func (p *planner) checkVariables() diag.Diagnostics {
-	return CheckVariables(p.Eval, p.Config)
+	if p.opts.Mode == Normal {
+		return CheckVariables(p.Eval, p.Config)
+	}
+	return checkModuleVariables(p.Eval, p.Config.Root)
+}
+
+// checkProviders evaluates the provider configurations that apply will need and
+// planning did not.
+func (p *planner) checkProviders(ctx context.Context) diag.Diagnostics {
+	var diags diag.Diagnostics
+	seen := map[state.ProviderConfig]bool{}
+	for i := range p.changes {
+		pc := p.changes[i].Provider
+		if seen[pc] || p.configured[pc] != nil {
+			continue
+		}
+		seen[pc] = true
+		_, _, ds := p.settings(ctx, pc)
+		diags = append(diags, ds...)
+	}
+	return diags
 }
 
 // collect puts what was found into a plan, sorted.
@@ -422,19 +446,25 @@ func CheckVariables(ev *eval.Evaluator, cfg *config.Config) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var visit func(m *config.Module)
 	visit = func(m *config.Module) {
-		scopes, ok := ev.Scopes(m)
-		if !ok {
+		if _, ok := ev.Scopes(m); !ok {
 			return
 		}
-		for _, name := range sortedKeys(m.Variables) {
-			for _, s := range scopes {
-				diags = append(diags, s.CheckRules(m.Variables[name].Validations, eval.Repetition{}, cty.NilVal, "Invalid value for variable")...)
-			}
-		}
+		diags = append(diags, checkModuleVariables(ev, m)...)
 		for _, name := range sortedKeys(m.Children) {
 			visit(m.Children[name])
 		}
 	}
 	visit(cfg.Root)
+	return diags
+}
+
+func checkModuleVariables(ev *eval.Evaluator, m *config.Module) diag.Diagnostics {
+	var diags diag.Diagnostics
+	scopes, _ := ev.Scopes(m)
+	for _, name := range sortedKeys(m.Variables) {
+		for _, s := range scopes {
+			diags = append(diags, s.CheckRules(m.Variables[name].Validations, eval.Repetition{}, cty.NilVal, "Invalid value for variable")...)
+		}
+	}
 	return diags
 }

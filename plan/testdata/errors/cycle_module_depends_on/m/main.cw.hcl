@@ -1,0 +1,4 @@
+resource "memory_loose" "x" {
+  content = "x"
+}
+output "out" { value = memory_loose.x.id }

@@ -1,0 +1,3 @@
+resource "memory_loose" "a" {
+  content = memory_loose.a.id
+}

@@ -1,0 +1,3 @@
+resource "memory_loose" "c" {
+  content = each.key
+}

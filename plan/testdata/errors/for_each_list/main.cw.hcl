@@ -1,0 +1,4 @@
+resource "memory_loose" "d" {
+  for_each = ["x"]
+  content  = "x"
+}

@@ -1,0 +1,7 @@
+resource "memory_thing" "a" {
+  name    = "a"
+  content = "c"
+  block { host = 1 }
+  keyed "x" { host = 1 }
+  keyed "x" { host = 2 }
+}

@@ -1,0 +1,4 @@
+resource "memory_thing" "a" {
+  content = "c"
+  block { host = 1 }
+}

@@ -1,0 +1,2 @@
+resource "memory_loose" "a" {
+}

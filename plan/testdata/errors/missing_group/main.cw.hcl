@@ -1,0 +1,4 @@
+resource "memory_thing" "a" {
+  name = "a"
+  block { host = 1 }
+}

@@ -1,0 +1,5 @@
+resource "memory_thing" "a" {
+  name    = null
+  content = "c"
+  block { host = 1 }
+}

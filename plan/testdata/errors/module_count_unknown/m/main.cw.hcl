@@ -1,0 +1,3 @@
+resource "memory_loose" "x" {
+  content = "x"
+}

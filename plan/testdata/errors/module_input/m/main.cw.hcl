@@ -1,0 +1,4 @@
+variable "in" { type = number }
+resource "memory_loose" "x" {
+  content = var.in
+}

@@ -1,0 +1,6 @@
+resource "memory_thing" "a" {
+  name    = "a"
+  content = "c"
+  block { host = 1 }
+  ports = []
+}

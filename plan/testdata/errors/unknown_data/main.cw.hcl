@@ -1,0 +1,2 @@
+data "memory_thing" "a" {
+}

@@ -1,0 +1,2 @@
+resource "memory_thign" "a" {
+}

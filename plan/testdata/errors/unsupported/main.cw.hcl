@@ -1,0 +1,7 @@
+resource "memory_thing" "a" {
+  name    = "a"
+  content = "c"
+  block { host = 1 }
+  nmae = "x"
+  zzz = 1
+}

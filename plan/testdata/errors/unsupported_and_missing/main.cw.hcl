@@ -1,0 +1,5 @@
+resource "memory_thing" "a" {
+  nmae = "x"
+  content = "c"
+  block { host = 1 }
+}

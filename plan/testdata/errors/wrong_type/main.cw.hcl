@@ -1,0 +1,8 @@
+resource "memory_thing" "a" {
+  name    = "a"
+  content = "c"
+  block { host = 1 }
+  size = "many"
+  flags = [true, "no thanks"]
+  labels = ["x"]
+}
