@@ -188,6 +188,34 @@ func TestHostKilled(t *testing.T) {
 	wantEmpty(t, tmp)
 }
 
+// The same goes for a host that is killed while it starts its provider, but for
+// an empty folder of go-plugin's if it is killed between making and removing it.
+func TestHostKilledEarly(t *testing.T) {
+	tmp := privateTemp(t)
+	for i := range 20 {
+		cmd := exec.Command(os.Args[0], "host")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(i) * 2 * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+	}
+	eventually(t, "the end of all providers", func() bool {
+		empty, err := filepath.Glob(filepath.Join(tmp, "plugin-dir*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range empty {
+			_ = os.Remove(dir) // only if it is empty
+		}
+		entries, err := os.ReadDir(tmp)
+		return err == nil && len(entries) == 0
+	})
+}
+
 // Nothing is left of a manager that is closed, and nothing of the socket even
 // while the provider runs.
 func TestNothingLeft(t *testing.T) {

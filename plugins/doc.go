@@ -22,7 +22,7 @@
 //
 // A built-in provider does without, because there is nobody to keep out whom the
 // system does not keep out already. It listens on a unix socket in a folder that
-// is made for it with mode 0700, so that only the same user and root can get at
+// it makes with mode 0700, so that only the same user and root can get at
 // it, and these could as well read the memory of both processes. The folder is
 // gone as soon as the program is connected, the provider accepts one session and
 // no more, and the executable at the other end is our own. On Windows go-plugin

@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,7 +85,6 @@ func launch(ctx context.Context, s spec) (*running, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, errSlow)
 	defer cancel()
 	r := &running{spec: s}
-	var socketDir string
 	r.process = newProcess(exec.Command(s.path, s.args...), s.log)
 	r.plugin = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  handshake(),
@@ -98,10 +97,13 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		SyncStderr:       r.process.output,
 		GRPCDialOptions:  session.DialOptions(),
 		SkipHostEnv:      true,
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: socketBase()},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
-			socketDir = dir
-			r.process.cmd.Env = append(environment(), cmd.Env...)
+			// The folder is for the socket, for which the provider makes one
+			// itself: this one would stay behind if we were killed.
+			_ = os.Remove(dir)
+			r.process.cmd.Env = append(environment(), slices.DeleteFunc(cmd.Env, func(e string) bool {
+				return strings.HasPrefix(e, plugin.EnvUnixSocketDir+"=")
+			})...)
 			return r.process, nil
 		},
 	})
@@ -126,7 +128,6 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		err = r.startError(err)
 		_ = r.process.Kill(ctx)
 		r.plugin.Kill()
-		_ = os.RemoveAll(socketDir)
 		return nil, err
 	}
 	return r, nil
@@ -231,14 +232,4 @@ func environment() []string {
 		}
 	}
 	return env
-}
-
-// socketBase returns where to make the folders of sockets. The name of a socket
-// is limited to about a hundred bytes, and folders for temporary files can have
-// long names.
-func socketBase() string {
-	if dir := os.TempDir(); runtime.GOOS == "windows" || len(dir) <= 60 {
-		return dir
-	}
-	return "/tmp"
 }

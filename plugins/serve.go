@@ -3,10 +3,11 @@ package plugins
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -39,13 +40,22 @@ func Serve(name string, p providers.Provider) error {
 	}
 	// Whoever started the provider ends it, by closing its standard input. A
 	// signal to everything in a terminal or a service is not meant for it: it
-	// may be in the middle of an apply. What it starts itself does get them.
+	// may be in the middle of an apply. What it starts itself does get them. The
+	// same goes for writing when nobody reads any more.
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
 		for range signals {
 		}
 	}()
+
+	// The socket's folder is ours and not the host's, so that nothing is left of
+	// it when the host is killed, at whatever instant.
+	dir, err := socketFolder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 
 	stderr := os.Stderr
 	srv := session.NewServer(name, p, stderr)
@@ -55,7 +65,7 @@ func Serve(name string, p providers.Provider) error {
 		// go-plugin sends what is written to os.Stderr on a stream of its own,
 		// on which the last words of a crash would be lost.
 		os.Stderr = stderr
-		removeSocket()
+		_ = os.RemoveAll(dir) // nobody else is to connect
 	}
 
 	var server atomic.Pointer[grpc.Server]
@@ -69,11 +79,15 @@ func Serve(name string, p providers.Provider) error {
 		case <-gone:
 		case <-srv.Ended():
 		}
-		time.AfterFunc(exitGrace, func() { os.Exit(1) })
+		exit := func() {
+			_ = os.RemoveAll(dir)
+			os.Exit(1)
+		}
+		time.AfterFunc(exitGrace, exit)
 		if s := server.Load(); s != nil {
 			s.Stop()
 		} else {
-			os.Exit(1)
+			exit()
 		}
 	}()
 
@@ -88,7 +102,6 @@ func Serve(name string, p providers.Provider) error {
 		Logger: hclog.New(&hclog.LoggerOptions{Name: name, Level: hclog.Error, Output: stderr}),
 	})
 	if !opened.Load() {
-		removeSocket()
 		return p.Close()
 	}
 	select {
@@ -99,21 +112,24 @@ func Serve(name string, p providers.Provider) error {
 	}
 }
 
-// removeSocket removes the folder with the socket, which nobody needs once the
-// host is connected: then nothing is left behind even if both are killed.
-func removeSocket() {
-	dir := os.Getenv(plugin.EnvUnixSocketDir)
-	if dir == "" {
-		return
+// socketFolder makes a folder that only this user can get into, and has
+// go-plugin make its socket there.
+func socketFolder() (string, error) {
+	if runtime.GOOS == "windows" {
+		return "", nil // there it uses no socket
 	}
-	entries, err := os.ReadDir(dir)
+	// The name of a socket is limited to about a hundred bytes, and folders for
+	// temporary files can have long names.
+	base := os.TempDir()
+	if len(base) > 60 {
+		base = "/tmp"
+	}
+	dir, err := os.MkdirTemp(base, "clockwork-")
+	if err == nil {
+		err = os.Setenv(plugin.EnvUnixSocketDir, dir)
+	}
 	if err != nil {
-		return
+		return "", fmt.Errorf("make a folder for the provider's socket: %w", err)
 	}
-	for _, e := range entries {
-		if e.Type()&os.ModeSocket != 0 {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
-	}
-	_ = os.Remove(dir) // only if it is empty
+	return dir, nil
 }
