@@ -13,7 +13,7 @@ import (
 // TestPlanningIsLinear plans ten times as much, which may cost at most fourteen
 // times as much: whatever is quadratic costs a hundred times as much.
 func TestPlanningIsLinear(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("it takes some seconds")
 	}
 	project := func(n int) *coretest.Project {

@@ -487,10 +487,10 @@ func TestModel(t *testing.T) {
 		runModel(t, seed)
 		return
 	}
-	if _, err := os.Stat("/dev/shm"); err == nil {
-		t.Setenv("TMPDIR", "/dev/shm") // what is synced to a disk takes long
+	seeds := 200
+	if raced {
+		seeds = 30
 	}
-	seeds := 60
 	if n, err := strconv.Atoi(os.Getenv("CW_MODEL_SEEDS")); err == nil {
 		seeds = n
 	}
