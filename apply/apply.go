@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/state"
 )
@@ -194,33 +196,13 @@ func (a *applier) instances() func(addr.Resource) []addr.Key {
 
 // node does all steps of one node, and says whether all went well.
 func (a *applier) node(ctx context.Context, steps []step) bool {
-	if len(steps) == 1 {
-		return a.slot(ctx, steps[0])
-	}
-	ok := true
-	var mu sync.Mutex
-	var next int
-	var wg sync.WaitGroup
-	for range min(len(steps), a.opts.Parallelism) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= len(steps) {
-					return
-				}
-				if !a.slot(ctx, steps[i]) {
-					mu.Lock()
-					ok = false
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return ok
+	var failed atomic.Bool
+	parallel.Each(a.opts.Parallelism, len(steps), func(i int) {
+		if !a.slot(ctx, steps[i]) {
+			failed.Store(true)
+		}
+	})
+	return !failed.Load()
 }
 
 // slot waits for its turn and does one step.

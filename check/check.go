@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
@@ -77,7 +78,7 @@ func Run(ctx context.Context, in plan.Input, opts Options) ([]Result, diag.Diagn
 		return nil, diags
 	}
 	results := make([]Result, len(jobs))
-	c.each(len(jobs), func(i int) { results[i] = c.result(jobs[i]) })
+	parallel.Each(c.parallelism, len(jobs), func(i int) { results[i] = c.result(jobs[i]) })
 	tellApart(results, jobs)
 	return results, append(diags, c.diagnostics()...).Sorted()
 }
@@ -121,29 +122,6 @@ func (c *checker) diagnostics() diag.Diagnostics {
 	shared := c.run.Eval.Diagnostics()
 	all := c.run.Diagnostics() // those at the end, and perhaps newer ones
 	return append(append(out, warnings(all[:len(all)-len(shared)])...), shared...)
-}
-
-// each calls f for 0 to n-1, some at a time. It does not return before all
-// calls have.
-func (c *checker) each(n int, f func(i int)) {
-	var mu sync.Mutex
-	var next int
-	var wg sync.WaitGroup
-	for range min(c.parallelism, n) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n {
-					return
-				}
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // tellApart gives a detail, its name, to every result that has none and shares

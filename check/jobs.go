@@ -9,6 +9,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/plan/eval"
 )
@@ -45,7 +46,7 @@ func (c *checker) jobs(wanted selection) ([]*job, diag.Diagnostics) {
 		}
 	}
 	found := make([][]*job, len(blocks))
-	c.each(len(blocks), func(i int) { found[i] = c.expand(blocks[i]) })
+	parallel.Each(c.parallelism, len(blocks), func(i int) { found[i] = c.expand(blocks[i]) })
 	var out []*job
 	looked := slices.Concat(found...)
 	for _, j := range looked {

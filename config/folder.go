@@ -6,11 +6,11 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 )
 
 // read reads a folder; call is the block that calls it, nil for the root.
@@ -95,12 +95,12 @@ type part struct {
 
 // load reads, parses and decodes files, with all processors.
 func (l *loader) load(files []*file) {
-	parallel(len(files), func(i int) { files[i].read(l) })
+	parallel.Each(runtime.GOMAXPROCS(0), len(files), func(i int) { files[i].read(l) })
 	var parts []*part
 	for _, f := range files {
 		parts = append(parts, f.parts...)
 	}
-	parallel(len(parts), func(i int) {
+	parallel.Each(runtime.GOMAXPROCS(0), len(parts), func(i int) {
 		if l.ctx.Err() == nil {
 			parts[i].load(l.opts)
 		}
@@ -131,29 +131,4 @@ func (p *part) load(opts *Options) {
 	for _, f := range p.files {
 		p.diags = append(p.diags, p.decode(f.Body, opts)...)
 	}
-}
-
-// parallel calls do for 0 to n-1, as many at once as there are processors.
-func parallel(n int, do func(int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
 }

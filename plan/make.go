@@ -12,6 +12,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/plan/dag"
 	"github.com/clockwork-hcl/clockwork/plan/eval"
 	"github.com/clockwork-hcl/clockwork/state"
@@ -263,35 +264,16 @@ func (p *planner) walkState(ctx context.Context) {
 	}
 }
 
-// each calls f for 0 to n-1, at most Parallelism at a time in all of the run.
-func (p *planner) each(ctx context.Context, n int, call func(i int)) {
-	f := func(i int) {
+// each calls f for 0 to n-1, at most Parallelism at a time in all of the run,
+// and no more once ctx has ended.
+func (p *planner) each(ctx context.Context, n int, f func(i int)) {
+	parallel.Each(p.opts.Parallelism, n, func(i int) {
 		p.slots <- struct{}{}
 		defer func() { <-p.slots }()
-		call(i)
-	}
-	if n == 1 {
-		f(0)
-		return
-	}
-	var next int
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for range min(p.opts.Parallelism, n) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n {
-					return
-				}
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
+		if ctx.Err() == nil {
+			f(i)
+		}
+	})
 }
 
 // checkProviders evaluates the provider configurations that apply will need and

@@ -137,7 +137,7 @@ func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 // improve adds which names there are to the library's words about an
 // unexpected argument or block.
 func (d *Decoder) improve(hdiags hcl.Diagnostics) diag.Diagnostics {
-	diags := diag.FromHCL(hdiags)
+	diags := explain(hdiags)
 	for i := range diags {
 		if strings.HasPrefix(diags[i].Summary, "Unsupported") && !strings.Contains(diags[i].Detail, "Did you mean") {
 			diags[i].Detail += " The arguments here are " + d.names() + "."
@@ -165,7 +165,7 @@ func (a *decodeAttr) evaluate(attr *hcl.Attribute, ctx *hcl.EvalContext) (cty.Va
 			"The value of %q is decided by the provider and cannot be set. Remove it.", a.name)
 	}
 	v, hdiags := attr.Expr.Value(ctx)
-	diags := diag.FromHCL(hdiags)
+	diags := explain(hdiags)
 	if hdiags.HasErrors() {
 		return cty.UnknownVal(a.ty), diags
 	}

@@ -265,7 +265,7 @@ func (s *Scope) Eval(expr hcl.Expression, want cty.Type, rep Repetition, self ct
 
 func evalIn(ctx *hcl.EvalContext, expr hcl.Expression, want cty.Type) (cty.Value, diag.Diagnostics, bool) {
 	v, hdiags := expr.Value(ctx)
-	diags := diag.FromHCL(hdiags)
+	diags := explain(hdiags)
 	if hdiags.HasErrors() {
 		return cty.UnknownVal(want), diags, false
 	}
