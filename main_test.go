@@ -254,7 +254,11 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	b := &background{cmd: exec.Command(args[0], args[1:]...), exited: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
 	b.cmd.Env = ts.Value("environment").(func() []string)()
-	var err error
+	// Somebody sits there and says nothing: a question must find no end of
+	// input, which would answer it.
+	silence, err := b.cmd.StdinPipe()
+	ts.Check(err)
+	ts.Defer(func() { _ = silence.Close() })
 	b.cmd.Stdout, err = os.Create(ts.MkAbs("out"))
 	ts.Check(err)
 	b.cmd.Stderr, err = os.Create(ts.MkAbs("err"))
