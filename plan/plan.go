@@ -6,7 +6,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
-	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -157,10 +156,6 @@ type Plan struct {
 	Targets  []addr.Target
 	Excludes []addr.Target
 	Replaces []addr.Instance
-
-	// Checks are the results of pre- and postconditions that were unknown
-	// until apply.
-	Warnings diag.Diagnostics
 }
 
 // Counts is what the summary line says.
