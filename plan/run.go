@@ -346,6 +346,3 @@ func (r *Run) providerConfig(pc state.ProviderConfig, typ *Type) (cty.Value, dia
 	}
 	return typ.Decode(block.Config, ctx)
 }
-
-// Outputs returns the names of the root module's outputs, in order.
-func (r *Run) Outputs() []string { return sortedKeys(r.Config.Root.Outputs) }

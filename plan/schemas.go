@@ -96,6 +96,9 @@ func (s *Schemas) Type(ctx context.Context, source string, kind providers.Kind, 
 		return nil, fmt.Errorf("%s: %q: %w", source, name, ErrNoType)
 	}
 	t.Decoder = eval.NewDecoder(obj)
+	if kind == providers.KindResource {
+		t.Within(config.MetaArguments())
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if have := s.types[key]; have != nil {

@@ -17,9 +17,6 @@ func (g *Graph) Add() int {
 	return len(g.deps) - 1
 }
 
-// Len is the number of nodes.
-func (g *Graph) Len() int { return len(g.deps) }
-
 // Connect says that node depends on dep. Saying it twice does no harm.
 func (g *Graph) Connect(node, dep int) {
 	g.deps[node] = append(g.deps[node], dep)

@@ -27,6 +27,7 @@ type Decoder struct {
 	blocks bool // some attribute is written as blocks
 	// sensitive says that some attribute, at any depth, is sensitive.
 	sensitive bool
+	around    []string // see Within
 }
 
 type decodeAttr struct {
@@ -134,26 +135,41 @@ func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 	return cty.ObjectVal(vals), diags
 }
 
-// improve adds which names there are to the library's words about an
-// unexpected argument or block.
+// improve adds to the library's words about an unexpected argument or block the
+// name that was likely meant, or all there are.
 func (d *Decoder) improve(hdiags hcl.Diagnostics) diag.Diagnostics {
 	diags := explain(hdiags)
 	for i := range diags {
-		if strings.HasPrefix(diags[i].Summary, "Unsupported") && !strings.Contains(diags[i].Detail, "Did you mean") {
-			diags[i].Detail += " The arguments here are " + d.names() + "."
+		at := &diags[i]
+		if !strings.HasPrefix(at.Summary, "Unsupported") || strings.Contains(at.Detail, "Did you mean") {
+			continue
+		}
+		_, given, _ := strings.Cut(at.Detail, `"`)
+		given, _, _ = strings.Cut(given, `"`)
+		if guess := diag.DidYouMean(given, append(d.settable(), d.around...)); guess != "" {
+			at.Detail += guess
+		} else {
+			at.Detail += " The arguments here are " + d.names() + "."
 		}
 	}
 	return diags
 }
 
-func (d *Decoder) names() string {
+// Within says which other names the blocks decoded may hold, which somebody
+// else reads: they are suggested too. It is called before any decoding.
+func (d *Decoder) Within(names []string) { d.around = names }
+
+func (d *Decoder) names() string { return strings.Join(d.settable(), ", ") }
+
+// settable returns the names of what can be set, sorted.
+func (d *Decoder) settable() []string {
 	var names []string
 	for _, a := range d.attrs {
 		if a.settable() {
 			names = append(names, a.name)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func (a *decodeAttr) settable() bool { return a.Required || a.Optional }
