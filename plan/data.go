@@ -83,13 +83,19 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	return b.typ.MarkSensitive(resp.State.MarkWithPaths(pvm)), diags
 }
 
-// dependencyPending tells whether something that depends_on names, that of the
-// block or of a module around it, is about to change: what a data source finds then is only known afterwards.
+// dependencyPending tells whether a resource that the block refers to, or
+// something that depends_on names, its own or that of a module around it, is
+// about to change: what a data source finds then is only known afterwards.
 func (p *planner) dependencyPending(in instance) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.anyPending(StaticModule(in.module), in.resource.DependsOn) {
 		return true
+	}
+	for _, ref := range in.refs {
+		if ref.Kind == config.RefResource && p.anyPending(StaticModule(in.module), []config.Reference{ref}) {
+			return true
+		}
 	}
 	for m := in.module; m.Call != nil; m = m.Parent {
 		if p.anyPending(StaticModule(m.Parent), m.Call.DependsOn) {
