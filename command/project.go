@@ -78,7 +78,7 @@ func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context
 	if n.faulty {
 		p.problems, ds = ds, nil
 	}
-	if !ds.HasErrors() {
+	if !ds.HasErrors() && ctx.Err() == nil {
 		var more diag.Diagnostics
 		code, more = run(ctx, p)
 		ds = append(ds, more...)
@@ -158,6 +158,9 @@ func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
 		p.variables, more = p.config.Variables(ctx, config.VariableArgs{
 			Flags: n.variables.Flags, Environ: os.Environ(), Prompt: p.promptFor(n.variables),
 		})
+		if ctx.Err() != nil {
+			return ds // what was not answered is not wrong
+		}
 		ds = append(ds, more...)
 	}
 	if n.lock != "" && !ds.HasErrors() {
@@ -189,6 +192,9 @@ func (p *project) stateDir() string { return filepath.Join(p.dir, state.Dir) }
 // unfinished.
 func (p *project) takeLock(ctx context.Context, n needs) (ds diag.Diagnostics) {
 	if err := p.store.Lock(ctx, n.lock, n.lockTimeout.Timeout); err != nil {
+		if ctx.Err() != nil {
+			return nil // nobody waits for it any more
+		}
 		return diag.FromError("Cannot lock the state", err)
 	}
 	if len(p.store.Pending()) == 0 {

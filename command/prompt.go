@@ -35,7 +35,11 @@ func isTerminal(f any) bool {
 // ask prints a question and returns the line that answers it, without white
 // space around it. Secret answers are not shown while they are typed.
 func (p *prompter) ask(ctx context.Context, question string, secret bool) (string, error) {
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	fmt.Fprint(p.out, question)
+	restore := p.keepEcho(secret)
 	type answer struct {
 		line string
 		err  error
@@ -47,6 +51,7 @@ func (p *prompter) ask(ctx context.Context, question string, secret bool) (strin
 	}()
 	select {
 	case <-ctx.Done():
+		restore()
 		fmt.Fprintln(p.out)
 		return "", ctx.Err()
 	case a := <-got:
@@ -59,6 +64,17 @@ func (p *prompter) ask(ctx context.Context, question string, secret bool) (strin
 		}
 		return strings.TrimSpace(a.line), nil
 	}
+}
+
+// keepEcho returns what makes a terminal show again what is typed, after a
+// question for a secret that is given up.
+func (p *prompter) keepEcho(secret bool) func() {
+	if file, ok := p.in.(*os.File); secret && ok {
+		if was, err := term.GetState(int(file.Fd())); err == nil {
+			return func() { _ = term.Restore(int(file.Fd()), was) }
+		}
+	}
+	return func() {}
 }
 
 func (p *prompter) line(secret bool) (string, error) {
@@ -84,7 +100,11 @@ func (p *project) promptFor(v *arguments.Variables) func(context.Context, *confi
 		if v.Description != "" {
 			question += "  " + printable(v.Description) + "\n"
 		}
-		return p.ask.ask(ctx, question+"\n  Enter a value: ", v.Sensitive)
+		answer, err := p.ask.ask(ctx, question+"\n  Enter a value: ", v.Sensitive)
+		if err == nil {
+			fmt.Fprintln(p.ask.out)
+		}
+		return answer, err
 	}
 }
 
