@@ -19,6 +19,10 @@ type Human struct {
 	files   func() Files
 	changes tracker
 	refresh refreshCounter
+
+	// gap says that a plan was printed, from which progress is to stand apart.
+	// changes' lock guards it once progress begins.
+	gap bool
 }
 
 // NewHuman returns a view that prints to t. files gives the sources that
@@ -74,6 +78,7 @@ func (h *Human) Refreshed() { h.refresh.end() }
 func (h *Human) Plan(p *plan.Plan, schemas Schemas) {
 	// The terminal keeps the error, and shows it to who asks at the end.
 	_ = WritePlan(h.t.Out(), p, schemas, h.t.OutStyle)
+	h.gap = true
 }
 
 // Applying implements View.
@@ -108,8 +113,12 @@ func (h *Human) PostApply(addr string, action plan.Action, elapsed time.Duration
 	})
 }
 
-// line prints one line about one object.
+// line prints one line about one object. It is called with changes' lock held.
 func (h *Human) line(addr, text string, id identity) {
+	if h.gap {
+		h.gap = false
+		h.t.Print("\n")
+	}
 	h.t.Print(h.t.OutStyle.paint(bold, clean(addr)+": ") + text + id.suffix() + "\n")
 }
 
