@@ -59,7 +59,7 @@ func (a *applier) make(ctx context.Context, planned *plan.Change) bool {
 	if !diags.HasErrors() {
 		diags = append(diags, a.CheckAfter(c.Address, value)...)
 	}
-	diags = diags.WithAddress(key.String())
+	diags = a.Locate(c.Address, diags).WithAddress(key.String())
 	a.report(diags)
 	a.postApply(key, shown, time.Since(start), value, diags)
 	if diags.HasErrors() {
@@ -106,7 +106,7 @@ func (a *applier) remove(ctx context.Context, c *plan.Change) bool {
 		diags = append(diags, diag.Errorf("Object was not deleted",
 			"The provider %s says that %s is deleted, and also that it still exists. This is a mistake in the provider: please report it to its authors.", c.Provider.Source, key)...)
 	}
-	diags = diags.WithAddress(key.String())
+	diags = a.Locate(c.Address, diags).WithAddress(key.String())
 	a.report(diags)
 	a.postApply(key, plan.Delete, time.Since(start), value, diags)
 	if diags.HasErrors() {

@@ -107,6 +107,15 @@ func (r *Run) CheckAfter(a addr.Instance, value cty.Value) diag.Diagnostics {
 	return in.scope.CheckRules(in.resource.Lifecycle.Postconditions, in.rep, value, "Resource postcondition failed").WithAddress(a.String())
 }
 
+// Locate gives what a provider says of an instance its place in the block, if
+// there still is one.
+func (r *Run) Locate(a addr.Instance, diags diag.Diagnostics) diag.Diagnostics {
+	if b := r.Graph.block(StaticResource(a.Resource)); b != nil && b.typ != nil {
+		diags = b.typ.Locate(diags, b.resource.Config, b.resource.Range)
+	}
+	return diags
+}
+
 func (r *Run) instanceOf(a addr.Instance) (*instance, diag.Diagnostics) {
 	b, scope := r.Graph.block(StaticResource(a.Resource)), r.scope(a.Module)
 	if b == nil || b.typ == nil || scope == nil {

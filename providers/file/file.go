@@ -148,7 +148,7 @@ func (c *change) inTheWay(info fs.FileInfo, mayReplace bool) diagnostics {
 
 func existsAlready(what, abs string) diagnostics {
 	return about("path", "Path exists already",
-		"There is already %s at %s that is not managed here. To take it over, set adopt = true or import it; else choose another path or remove it.", what, abs)
+		"There is already %s at %s that this resource did not make. If nothing else manages it, take it over with adopt = true or by importing it; else choose another path, or remove it.", what, abs)
 }
 
 // errChanged says that a source is no longer what it was when the plan was
