@@ -93,6 +93,8 @@ func advise(hdiags hcl.Diagnostics, schema *hcl.BodySchema) diag.Diagnostics {
 		case d.Summary == "Missing required argument":
 			d.Detail = strings.TrimSuffix(d.Detail, "but no definition was found.") + "but it is not set. Set it here."
 		case strings.Contains(d.Detail, "Did you mean"):
+		case strings.Contains(d.Detail, `Blocks of type "terraform"`):
+			d.Detail += ` Did you mean "clockwork"?`
 		case strings.HasPrefix(d.Summary, "Unsupported"), strings.HasPrefix(d.Summary, "Extraneous JSON"):
 			d.Detail += expected(schema)
 		}
