@@ -117,12 +117,12 @@ func TestAFailedStepIsReported(t *testing.T) {
 		t.Skip(err)
 	}
 	s := scenarios()[0]
-	results, err := measure(context.Background(), options{binary: program, dir: t.TempDir(), runs: 3}, s)
-	if err != nil {
+	m := newMeasurement(s)
+	if err := m.begin(context.Background(), options{binary: program, dir: t.TempDir(), runs: 3}); err != nil {
 		t.Fatal(err)
 	}
-	if len(failures(results)) != 1 {
-		t.Errorf("got %+v, want one failure", results)
+	if len(failures(m.reported())) != 1 || len(m.dirs) != 1 {
+		t.Errorf("got %+v after %d runs, want one failure, after the first", m.reported(), len(m.dirs))
 	}
 }
 

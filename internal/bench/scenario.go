@@ -34,6 +34,10 @@ type step struct {
 	quiet   bool // run, but not reported
 	timeout time.Duration
 	says    string // what its output must hold
+	// last says that it is taken only when all other steps of all scenarios
+	// have been: ext4 looks long for an inode while many were freed in the last
+	// minutes, so whatever makes files after a destroy would be slower.
+	last bool
 	// files is how many files there must be behind it; -1 means no matter.
 	files int
 }
@@ -120,7 +124,7 @@ func files(how shape, n int, limits map[string]limit) scenario {
 				says: fmt.Sprintf("Resources: %d added, 0 changed, 0 destroyed.", n), files: n},
 			{name: "no-op plan", args: []string{"plan"}, limit: limits["no-op plan"], timeout: timeout,
 				says: "No changes.", files: n},
-			{name: "destroy", args: []string{"destroy", "-auto-approve"}, limit: limits["destroy"], timeout: timeout,
+			{name: "destroy", args: []string{"destroy", "-auto-approve"}, limit: limits["destroy"], timeout: timeout, last: true,
 				says: fmt.Sprintf("%d destroyed.", n), files: 0},
 		},
 	}
@@ -148,74 +152,103 @@ func terraformData(n int) scenario {
 }
 
 // measureAll runs what the options choose.
-func measureAll(ctx context.Context, opts options) ([]result, error) {
-	var all []result
+func measureAll(ctx context.Context, opts options) (all []result, err error) {
+	var measured []*measurement
+	defer func() {
+		for _, m := range measured {
+			for _, dir := range m.dirs {
+				if removeErr := os.RemoveAll(dir); err == nil {
+					err = removeErr
+				}
+			}
+		}
+	}()
 	for _, s := range scenarios() {
 		if !opts.only.MatchString(s.name) || opts.quick && s.slow || s.terraform && opts.terraform == "" {
 			continue
 		}
-		results, err := measure(ctx, opts, s)
-		if err != nil {
+		m := newMeasurement(s)
+		measured = append(measured, m)
+		if err := m.begin(ctx, opts); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
-		all = append(all, results...)
 	}
-	if len(all) == 0 {
+	if len(measured) == 0 {
 		return nil, fmt.Errorf("no scenario matches")
+	}
+	for _, m := range measured {
+		if err := m.end(ctx, opts); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		all = append(all, m.reported()...)
 	}
 	return all, nil
 }
 
-// measure takes all steps of a scenario as often as is asked for. A step that
-// fails is noted in its result and ends the scenario.
-func measure(ctx context.Context, opts options, s scenario) ([]result, error) {
-	var results []result
+// measurement is a scenario on its way.
+type measurement struct {
+	scenario
+	results []result // by step
+	dirs    []string // of its runs
+}
+
+func newMeasurement(s scenario) *measurement {
+	m := &measurement{scenario: s}
 	for _, st := range s.steps {
-		results = append(results, result{
+		m.results = append(m.results, result{
 			Scenario: s.name, Step: st.name, Shape: s.shape, N: s.n, Limit: st.limit, terraform: s.terraform,
 		})
 	}
-	runs := opts.runs
-	if s.runs > 0 {
-		runs = min(runs, s.runs)
-	}
-	for range runs {
-		if err := once(ctx, opts, s, results); err != nil {
-			return nil, err
-		}
-		if len(failures(results)) > 0 {
-			break
-		}
-	}
-	var reported []result
-	for i, st := range s.steps {
-		if !st.quiet || results[i].Error != "" {
-			reported = append(reported, results[i])
-		}
-	}
-	return reported, nil
+	return m
 }
 
-// once takes the steps in a new folder and adds a figure to each result. Its
-// error is one of this program; one of a step is in the results.
-func once(ctx context.Context, opts options, s scenario, results []result) (err error) {
-	dir, err := os.MkdirTemp(opts.dir, "clockwork-bench-")
-	if err != nil {
-		return err
+// begin makes a project for every run and takes the steps that are not last. A
+// step that fails is noted in its result and ends the scenario; the error
+// returned is one of this program.
+func (m *measurement) begin(ctx context.Context, opts options) error {
+	runs := opts.runs
+	if m.runs > 0 {
+		runs = min(runs, m.runs)
 	}
-	defer func() {
-		if removeErr := os.RemoveAll(dir); err == nil {
-			err = removeErr
+	for range runs {
+		dir, err := os.MkdirTemp(opts.dir, "clockwork-bench-")
+		if err != nil {
+			return err
 		}
-	}()
-	if err := s.prepare(dir); err != nil {
-		return err
+		m.dirs = append(m.dirs, dir)
+		if err := m.prepare(dir); err != nil {
+			return err
+		}
+		if err := m.take(ctx, opts, dir, false); err != nil || len(failures(m.results)) > 0 {
+			return err
+		}
 	}
+	return nil
+}
+
+// end takes the last steps of every run.
+func (m *measurement) end(ctx context.Context, opts options) error {
+	for _, dir := range m.dirs {
+		if len(failures(m.results)) > 0 {
+			return nil
+		}
+		if err := m.take(ctx, opts, dir, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes the steps of one run that are last, or those that are not.
+func (m *measurement) take(ctx context.Context, opts options, dir string, last bool) error {
 	program := opts.binary
-	if s.terraform {
+	if m.terraform {
 		program = opts.terraform
 	}
-	for i, st := range s.steps {
+	for i, st := range m.steps {
+		if st.last != last {
+			continue
+		}
 		timeout := st.timeout
 		if timeout == 0 {
 			timeout = 10 * time.Second
@@ -228,12 +261,23 @@ func once(ctx context.Context, opts options, s scenario, results []result) (err 
 			return ctx.Err()
 		}
 		if err != nil {
-			results[i].Error = fmt.Sprintf("%v; its output ended in:\n%s", err, lastLines(output, 20))
+			m.results[i].Error = fmt.Sprintf("%v; its output ended in:\n%s", err, lastLines(output, 20))
 			return nil
 		}
-		results[i].Runs = append(results[i].Runs, got)
+		m.results[i].Runs = append(m.results[i].Runs, got)
 	}
 	return nil
+}
+
+// reported returns the results that are not quiet, or not well.
+func (m *measurement) reported() []result {
+	var out []result
+	for i, st := range m.steps {
+		if !st.quiet || m.results[i].Error != "" {
+			out = append(out, m.results[i])
+		}
+	}
+	return out
 }
 
 // verify makes sure that the step did its work: what does nothing is fast.
