@@ -70,13 +70,14 @@ func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, approved bool
 			return exitError, ds
 		}
 		p.view.Plan(made, p.schemas(ctx))
+		p.warn(ds)
 		if made.HasChanges() && !approved {
-			ok, more := p.approve(ctx, question(made.Mode), o.Input)
+			ok, ds := p.approve(ctx, question(made.Mode), o.Input)
 			if !ok {
-				return exitError, append(ds, more...)
+				return exitError, ds
 			}
 		}
-		return p.carryOut(ctx, made, o, ds)
+		return p.carryOut(ctx, made, o)
 	})
 }
 
@@ -98,23 +99,23 @@ func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, path string
 		if ds.HasErrors() {
 			return exitError, ds
 		}
-		return p.carryOut(ctx, saved, o, ds)
+		p.warn(ds)
+		return p.carryOut(ctx, saved, o)
 	})
 }
 
 // carryOut applies a plan and says what was done.
-func (p *project) carryOut(ctx context.Context, made *plan.Plan, o *arguments.Planning, ds diag.Diagnostics) (int, diag.Diagnostics) {
+func (p *project) carryOut(ctx context.Context, made *plan.Plan, o *arguments.Planning) (int, diag.Diagnostics) {
 	p.view.Applying(made, p.schemas(ctx))
 	p.signals.gentle.Store(true)
 	defer p.signals.gentle.Store(false)
-	result, more := apply.Run(ctx,
+	result, ds := apply.Run(ctx,
 		apply.Input{Input: p.planInput(), Plan: made, Store: p.store},
 		apply.Options{Parallelism: o.Parallelism, Hook: applyHook{p.view}, Stop: p.signals.stop})
-	ds = append(ds, more...)
 	p.view.Applied(views.Summary{
 		Mode:   made.Mode,
 		Counts: plan.Counts{Add: result.Added, Change: result.Changed, Destroy: result.Destroyed},
-		Failed: more.HasErrors(),
+		Failed: ds.HasErrors(),
 	})
 	if made.Mode != plan.Destroy {
 		outputs := map[string]views.Output{}

@@ -83,10 +83,18 @@ func (p *project) plan(ctx context.Context, o *arguments.Planning) (*plan.Plan, 
 	in := p.planInput()
 	p.view.Refreshing(len(in.State.Objects))
 	defer p.view.Refreshed()
-	return plan.Make(ctx, in, plan.Options{
+	made, ds := plan.Make(ctx, in, plan.Options{
 		Mode: mode, Targets: o.Targets, Excludes: o.Excludes, Replaces: o.Replaces,
 		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: p.view,
 	})
+	if ds.HasErrors() {
+		return made, ds
+	}
+	if mode != plan.Destroy && len(o.Targets)+len(o.Excludes) > 0 {
+		ds = append(ds, diag.Warningf("Only a part was planned", "Because of -target or -exclude, this plan may leave out changes "+
+			"that the configuration asks for. Plan again without them to see what is left.")...)
+	}
+	return made, append(ds, renamed(made, p.schemas(ctx))...)
 }
 
 func (p *project) planInput() plan.Input {

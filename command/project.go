@@ -38,8 +38,8 @@ type needs struct {
 	// upgrade forgets which versions of providers are in use.
 	upgrade bool
 
-	// faulty says that the command runs even if something is wrong, which is
-	// then in project.problems and its own to report.
+	// faulty says that the command runs even if something is wrong, which it
+	// finds in project.problems.
 	faulty bool
 }
 
@@ -56,7 +56,7 @@ type project struct {
 	config    *config.Config
 	variables map[string]cty.Value
 	store     *state.Store
-	problems  diag.Diagnostics
+	problems  diag.Diagnostics // found while it was opened, and not shown yet
 
 	plugins    *plugins.Manager
 	pluginDirs []string
@@ -73,16 +73,13 @@ func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context
 	ctx, p.signals = listen(ctx, e.Streams.Stderr, func() { os.Exit(exitInterrupted) })
 	defer p.signals.close()
 
-	ds := p.open(ctx, n)
+	p.problems = p.open(ctx, n)
 	code := exitError
-	if n.faulty {
-		p.problems, ds = ds, nil
+	var ds diag.Diagnostics
+	if (n.faulty || !p.problems.HasErrors()) && ctx.Err() == nil {
+		code, ds = run(ctx, p)
 	}
-	if !ds.HasErrors() && ctx.Err() == nil {
-		var more diag.Diagnostics
-		code, more = run(ctx, p)
-		ds = append(ds, more...)
-	}
+	ds = append(p.problems, ds...)
 	ds = append(ds, p.close()...)
 	p.view.Diagnostics(ds)
 	if p.signals.interrupted.Load() {
@@ -96,6 +93,13 @@ func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context
 		return e.done()
 	}
 	return code
+}
+
+// warn shows what was found until now, before a question is asked or a long
+// work begun.
+func (p *project) warn(ds diag.Diagnostics) {
+	p.view.Diagnostics(append(p.problems, ds...))
+	p.problems = nil
 }
 
 // sources gives the files that diagnostics quote.

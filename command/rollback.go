@@ -81,17 +81,18 @@ func (r *rollback) run(ctx context.Context, words []string) int {
 			return exitError, ds
 		}
 		p.view.Plan(made, p.schemas(ctx))
+		p.warn(ds)
 		if made.HasChanges() && !r.approved {
-			ok, more := p.approve(ctx, approval{
+			ok, ds := p.approve(ctx, approval{
 				ask:       fmt.Sprintf("Do you want to go back to serial %d?", then.Serial),
 				warn:      "Clockwork does what is described above.",
 				cancelled: "Rollback cancelled.",
 			}, r.options.Input)
 			if !ok {
-				return exitError, append(ds, more...)
+				return exitError, ds
 			}
 		}
-		return p.carryOut(ctx, made, &r.options, ds)
+		return p.carryOut(ctx, made, &r.options)
 	})
 }
 

@@ -40,6 +40,7 @@ func (e *Env) validate(ctx context.Context, asJSON bool) int {
 	n := needs{config: true, providers: true, faulty: true}
 	return e.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
 		ds := p.problems
+		p.problems = nil // they are part of what is shown here
 		if p.config != nil {
 			ds = p.faults(ctx, ds)
 		}

@@ -42,6 +42,44 @@ func (i identity) suffix() string {
 	return " [" + i.key + "=" + shorten(clean(i.value), 80) + "]"
 }
 
+// Rename is an object that a plan destroys at one address and makes at another.
+type Rename struct{ From, To addr.Instance }
+
+// Renames finds what looks like one object under a new name: the plan destroys
+// it, and creates another of the same type and identity.
+func Renames(p *plan.Plan, schemas Schemas) []Rename {
+	type key struct {
+		source, typ string
+		id          identity
+	}
+	keyOf := func(c *plan.Change, v cty.Value) (key, bool) {
+		id := identify(v, schemas.find(c.Provider.Source, c.Address.Resource))
+		return key{c.Provider.Source, c.Address.Type, id}, id.key != "" && c.Deposed == ""
+	}
+	gone := map[key]addr.Instance{}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Action == plan.Delete {
+			if k, ok := keyOf(c, c.Before); ok {
+				gone[k] = c.Address
+			}
+		}
+	}
+	var out []Rename
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if len(gone) == 0 || c.Action != plan.Create {
+			continue
+		}
+		if k, ok := keyOf(c, c.After); ok {
+			if from, was := gone[k]; was {
+				out = append(out, Rename{from, c.Address})
+				delete(gone, k)
+			}
+		}
+	}
+	return out
+}
+
 // subject is what a view knows of an object that is being changed.
 type subject struct {
 	instance addr.Instance
