@@ -2,6 +2,7 @@ package addr
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -84,7 +85,7 @@ func moduleContains(outer, inner Module) bool {
 func ParseTarget(s string) (Target, error) {
 	trav, diags := hclsyntax.ParseTraversalAbs([]byte(s), "", hcl.InitialPos)
 	if diags.HasErrors() {
-		return Target{}, fmt.Errorf("%q is not an address: %s", s, diags[0].Detail)
+		return Target{}, fmt.Errorf("%q is not an address: %s", s, strings.TrimSuffix(diags[0].Detail, "."))
 	}
 	return targetOf(s, trav)
 }
