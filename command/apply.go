@@ -94,6 +94,7 @@ func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, path string
 	}
 	n := planningNeeds(o, "apply")
 	n.variables = nil // they are in the plan
+	n.empty = saved.Mode == plan.Destroy
 	return e.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
 		ds := append(ds, saved.CheckStale(p.config, p.store.State())...)
 		if ds.HasErrors() {

@@ -43,7 +43,7 @@ Expressions can also be piped in; the first that is wrong makes the exit code 1.
 			{"echo 'cidrhost(var.network, 5)' | clockwork console", "In a script"},
 		},
 		run: func(ctx context.Context, _ []string) int {
-			n := needs{config: true, providers: true, variables: &variables, state: true}
+			n := needs{config: true, empty: true, providers: true, variables: &variables, state: true}
 			return env.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
 				run, ds := plan.NewRun(ctx, p.planInput(), false)
 				if ds.HasErrors() {
@@ -81,10 +81,14 @@ func (s *session) loop(ctx context.Context) (int, diag.Diagnostics) {
 	for ctx.Err() == nil {
 		text, err := s.expression()
 		if strings.TrimSpace(text) != "" {
-			if word := strings.TrimSpace(text); word == "exit" || word == "quit" {
-				break
+			switch word := strings.TrimSpace(text); word {
+			case "exit", "quit":
+				return s.end(), nil
+			case "help":
+				s.say(consoleHelp)
+			default:
+				s.answer(text)
 			}
-			s.answer(text)
 		}
 		if errors.Is(err, io.EOF) {
 			break
@@ -93,11 +97,20 @@ func (s *session) loop(ctx context.Context) (int, diag.Diagnostics) {
 			return exitError, diag.FromError("Cannot read expressions", err)
 		}
 	}
-	if s.failed && !s.person {
-		return exitError, nil
-	}
-	return exitOK, nil
+	return s.end(), nil
 }
+
+// end returns the exit code.
+func (s *session) end() int {
+	if s.failed && !s.person {
+		return exitError
+	}
+	return exitOK
+}
+
+const consoleHelp = `Type an expression to see its value, such as 1 + 2, upper("a") or var.NAME.
+Open brackets go on on the next line. Leave with exit, Ctrl-C or Ctrl-D.
+`
 
 // expression reads lines until all brackets are closed.
 func (s *session) expression() (string, error) {

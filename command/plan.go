@@ -3,12 +3,14 @@ package command
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/mitchellh/cli"
 
 	"github.com/clockwork-hcl/clockwork/command/arguments"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/state"
 )
 
 // Plan is `clockwork plan`.
@@ -65,8 +67,10 @@ what was shown, or refuses if anything has changed in between.`,
 
 // planningNeeds is what commands need that make a plan and perhaps apply it.
 func planningNeeds(o *arguments.Planning, operation string) needs {
+	// Somebody who removed the configuration first can still destroy the rest.
+	_, err := os.Stat(state.Dir)
 	return needs{
-		output: o.Output, config: true, providers: true, variables: &o.Variables,
+		output: o.Output, config: true, empty: o.Destroy && err == nil, providers: true, variables: &o.Variables,
 		state: true, lock: operation, lockTimeout: o.Lock,
 	}
 }

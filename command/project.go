@@ -26,6 +26,7 @@ type needs struct {
 	output arguments.Output
 
 	config    bool
+	empty     bool // works without a single file of configuration as well
 	providers bool
 	variables *arguments.Variables // nil for none; needs config
 
@@ -137,6 +138,7 @@ func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
 				Version:          p.env.Version,
 				TypeProviders:    p.env.TypeProviders,
 				BuiltinProviders: slices.Sorted(maps.Keys(p.env.Builtin)),
+				AllowEmpty:       n.empty,
 			})
 		}
 	}()

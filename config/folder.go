@@ -27,10 +27,11 @@ func (l *loader) read(dir string, call *ModuleCall) *folder {
 			files = append(files, &file{name: path.Join(dir, base)})
 		}
 	}
-	if err == nil && len(files) == 0 {
+	allowed := call == nil && l.opts.AllowEmpty
+	if err == nil && len(files) == 0 && !allowed {
 		l.diags = append(l.diags, l.noFiles(dir, call)...)
 	}
-	f.ok = len(files) > 0
+	f.ok = len(files) > 0 || allowed
 	l.load(files)
 	var all contents
 	for _, file := range files {

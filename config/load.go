@@ -38,6 +38,9 @@ type Options struct {
 	// Overlay, when it is not nil, is read instead of the disk: content by path
 	// relative to the project's folder, with slashes.
 	Overlay map[string][]byte
+	// AllowEmpty takes a project's folder without configuration files for a
+	// project that declares nothing.
+	AllowEmpty bool
 }
 
 func (o *Options) builtin(name string) (source string, ok bool) {
