@@ -13,7 +13,7 @@ import (
 
 // Init is `clockwork init`.
 func Init(env *Env) cli.Command {
-	var upgrade bool
+	upgrade, input := false, true
 	c := &base{
 		env:      env,
 		name:     "init",
@@ -42,6 +42,7 @@ folders named in CW_PLUGIN_DIR.`,
 			})
 		},
 	}
+	c.options.Bool(&input, "input", "Accepted for the sake of scripts: nothing is asked anyway.")
 	c.options.Bool(&upgrade, "upgrade", "Choose the newest versions that are allowed, and trust the executables that are there now.")
 	return c
 }

@@ -56,6 +56,9 @@ A sensitive one is printed only if it is asked for by its name.`,
 				err = views.WriteOutputsJSON(env.term().Out(), outputs)
 				return exitOK, diag.FromError("Cannot print the outputs", err)
 			}
+			if ds := p.noState(); len(ds) > 0 {
+				return exitOK, ds
+			}
 			if len(outputs) == 0 {
 				return exitOK, diag.Warningf("No outputs", "The state holds no outputs. Write output blocks, and apply the configuration.")
 			}

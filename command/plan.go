@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/mitchellh/cli"
 
@@ -36,7 +38,7 @@ what was shown, or refuses if anything has changed in between.`,
 			{"clockwork plan -target=file.motd -var 'name=ada'", "Look at one resource only, with another value of a variable"},
 			{"clockwork plan -detailed-exitcode", "In a script: exit code 2 means that something would change"},
 		},
-		check:  o.Check,
+		check:  func() diag.Diagnostics { return append(o.Check(), checkOut(out)...) },
 		output: &o.Output,
 		run: func(ctx context.Context, _ []string) int {
 			return env.withProject(ctx, planningNeeds(&o, "plan"), func(ctx context.Context, p *project) (int, diag.Diagnostics) {
@@ -63,6 +65,24 @@ what was shown, or refuses if anything has changed in between.`,
 	s.Bool(&detailed, "detailed-exitcode", "End with exit code 2 when something would change, 0 when nothing would.")
 	o.AddTo(s)
 	return c
+}
+
+// checkOut finds what is wrong with the name of the file for a plan before the
+// work is done.
+func checkOut(out string) diag.Diagnostics {
+	if out == "" {
+		return nil
+	}
+	for _, ext := range []string{".cw.hcl", ".cw.hcl.json", ".cwvars", ".cwvars.json"} {
+		if strings.HasSuffix(out, ext) {
+			return diag.Errorf("Not a name for a plan", "-out=%s would write a plan over a file of the configuration. Give it another name, such as release.plan.", out)
+		}
+	}
+	dir := filepath.Dir(out)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return diag.Errorf("No folder for the plan", "-out=%s cannot be written: there is no folder %s. Make it, or give another name.", out, dir)
+	}
+	return nil
 }
 
 // planningNeeds is what commands need that make a plan and perhaps apply it.

@@ -92,6 +92,15 @@ func translate(args []string) []string {
 	return args
 }
 
+// elsewhere says what does here what is a command of its own in Terraform.
+var elsewhere = map[string]string{
+	"get":       "Modules are read where they are, so nothing has to be fetched.",
+	"refresh":   "Run clockwork apply -refresh-only.",
+	"taint":     "Run clockwork apply -replace=ADDRESS.",
+	"untaint":   "A plan says by itself what must be replaced, and why.",
+	"workspace": "Use a folder for each, with a module that they share.",
+}
+
 // unknownCommand reports a first word that is neither a command nor an option
 // that stands alone.
 func unknownCommand(word string, commands map[string]New) diag.Diagnostics {
@@ -106,6 +115,9 @@ func unknownCommand(word string, commands map[string]New) diag.Diagnostics {
 	}
 	if _, ok := commands[word]; ok {
 		return nil
+	}
+	if instead := elsewhere[word]; instead != "" {
+		return diag.Errorf("Unknown command", "Clockwork has no command %q. %s", word, instead)
 	}
 	names := slices.DeleteFunc(slices.Collect(maps.Keys(commands)), func(name string) bool {
 		return hidden(name) || strings.Contains(name, " ")

@@ -34,7 +34,7 @@ is in FILE. Secret values are not printed.`,
 		run: func(ctx context.Context, words []string) int {
 			return env.withProject(ctx, needs{state: true, providers: true}, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
 				if len(words) == 0 {
-					return exitOK, p.showState(ctx, p.store.State(), asJSON)
+					return exitOK, append(p.showState(ctx, p.store.State(), asJSON), p.noState()...)
 				}
 				return exitOK, p.showFile(ctx, words[0], asJSON)
 			})

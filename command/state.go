@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -82,6 +83,14 @@ func selectKeys(keys []state.ObjectKey, targets []addr.Target) (selected []state
 		}
 	}
 	return selected, ds
+}
+
+// noState warns where nothing was ever applied: that may be the wrong folder.
+func (p *project) noState() diag.Diagnostics {
+	if _, err := os.Stat(p.stateDir()); err == nil {
+		return nil
+	}
+	return diag.Warningf("No state here", "Nothing was applied in %s. Run clockwork apply, go to the folder of your project, or name it with -chdir.", p.dir)
 }
 
 // notInState reports an address that names nothing in the state.

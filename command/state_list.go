@@ -36,7 +36,7 @@ modules, or are instances of the resources, that are named.`,
 					keys, ds = selectKeys(keys, targets)
 				}
 				env.term().Print(views.FormatAddresses(keys))
-				return exitOK, ds
+				return exitOK, append(ds, p.noState()...)
 			})
 		},
 	}

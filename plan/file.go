@@ -125,7 +125,7 @@ func ReadFile(path string) (*Plan, diag.Diagnostics) {
 	}
 	p, err := Decode(raw)
 	if err != nil {
-		return nil, diag.Errorf("Not a usable plan", "The file %s %s. Make a new one with \"clockwork plan -out=%s\".", path, err, path)
+		return nil, diag.Errorf("Not a usable plan", "The file %s %s. Name a file that \"clockwork plan -out\" wrote, or make a new one with it.", path, err)
 	}
 	return p, nil
 }
