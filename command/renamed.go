@@ -23,21 +23,39 @@ func renamed(made *plan.Plan, schemas views.Schemas) diag.Diagnostics {
 	if len(found) == 0 {
 		return nil
 	}
-	lines := make([]string, 0, mostRenames+1)
-	for i, r := range found {
-		if i == mostRenames {
-			lines = append(lines, fmt.Sprintf("  ... and %d more", len(found)-i))
-			break
+	var lines []string
+	said := map[[2]string]bool{}
+	for _, r := range found {
+		from, to := moveFor(r)
+		if said[[2]string{from, to}] {
+			continue
 		}
-		lines = append(lines, "  clockwork state mv "+word(r.From)+" "+word(r.To))
+		said[[2]string{from, to}] = true
+		lines = append(lines, "  clockwork state mv "+word(from)+" "+word(to))
+	}
+	if n := len(lines) - mostRenames; n > 0 {
+		lines = append(lines[:mostRenames], fmt.Sprintf("  ... and %d more", n))
 	}
 	return diag.Warningf("Destroyed, and made again under another name", "This plan destroys what it also creates at another address. "+
 		"If a block was only renamed or moved, say so before you apply, and nothing has to be destroyed:\n\n%s", strings.Join(lines, "\n"))
 }
 
-// word writes an address as one word of a shell's command line.
-func word(a addr.Instance) string {
-	s := a.String()
+// moveFor returns the addresses for state mv that rename all that went the same
+// way: a whole module or resource whose block is gone, or else an instance.
+func moveFor(r views.Rename) (from, to string) {
+	was, is := r.From.Resource, r.To.Resource
+	switch {
+	case r.From.Key != r.To.Key:
+	case r.Reason == plan.ReasonNoModule && was.Name == is.Name && is.Module != addr.Root:
+		return string(was.Module), string(is.Module)
+	case r.Reason == plan.ReasonNoResourceConfig || r.Reason == plan.ReasonNoModule:
+		return was.String(), is.String()
+	}
+	return r.From.String(), r.To.String()
+}
+
+// word writes s as one word of a shell's command line.
+func word(s string) string {
 	if strings.ContainsAny(s, "[\"'$`\\ ") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}

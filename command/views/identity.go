@@ -42,8 +42,12 @@ func (i identity) suffix() string {
 	return " [" + i.key + "=" + shorten(clean(i.value), 80) + "]"
 }
 
-// Rename is an object that a plan destroys at one address and makes at another.
-type Rename struct{ From, To addr.Instance }
+// Rename is an object that a plan destroys at one address, for a reason, and
+// makes at another.
+type Rename struct {
+	From, To addr.Instance
+	Reason   plan.Reason
+}
 
 // Renames finds what looks like one object under a new name: the plan destroys
 // it, and creates another of the same type and identity.
@@ -56,11 +60,11 @@ func Renames(p *plan.Plan, schemas Schemas) []Rename {
 		id := identify(v, schemas.find(c.Provider.Source, c.Address.Resource))
 		return key{c.Provider.Source, c.Address.Type, id}, id.key != "" && c.Deposed == ""
 	}
-	gone := map[key]addr.Instance{}
+	gone := map[key]*plan.Change{}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action == plan.Delete {
 			if k, ok := keyOf(c, c.Before); ok {
-				gone[k] = c.Address
+				gone[k] = c
 			}
 		}
 	}
@@ -72,7 +76,7 @@ func Renames(p *plan.Plan, schemas Schemas) []Rename {
 		}
 		if k, ok := keyOf(c, c.After); ok {
 			if from, was := gone[k]; was {
-				out = append(out, Rename{from, c.Address})
+				out = append(out, Rename{from.Address, c.Address, from.Reason})
 				delete(gone, k)
 			}
 		}
