@@ -66,11 +66,17 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.report(p.checkVariables())
 	p.report(p.checkProviders(ctx))
 	if ctx.Err() != nil {
-		p.report(diag.Diagnostics{{Summary: "Planning was interrupted", Detail: "Nothing was changed. Run the command again."}})
+		return out, interrupted()
 	}
 	p.planOutputs(out)
 	p.collect(out)
 	return out, onceEach(p.Diagnostics().Sorted())
+}
+
+// interrupted is all that is said when the context ended: what else seems wrong
+// then is only that calls were given up.
+func interrupted() diag.Diagnostics {
+	return diag.Errorf("Planning was interrupted", "Nothing was changed. Run the command again.")
 }
 
 // onceEach returns sorted diagnostics with what was found once for every instance of

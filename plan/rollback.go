@@ -48,6 +48,9 @@ func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options
 		}
 		p.planDelete(ctx, key, ReasonNone)
 	})
+	if ctx.Err() != nil {
+		return out, interrupted()
+	}
 	p.rollbackOutputs(out, from)
 	p.collect(out)
 	return out, p.Diagnostics().Sorted()
