@@ -259,6 +259,11 @@ output "v" { value = memory_item.b.value }
 	store := p.Open()
 	defer store.Close()
 	in, diags := p.Input(store)
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, ds := plan.MakeRollback(gone, in, then, plan.Options{}); len(ds) != 1 || ds[0].Summary != "Planning was interrupted" {
+		t.Errorf("an interrupted rollback says %v", ds)
+	}
 	made, ds := plan.MakeRollback(context.Background(), in, then, plan.Options{})
 	if diags = append(diags, ds...); diags.HasErrors() {
 		t.Fatal(diags)
@@ -472,7 +477,7 @@ func TestInterruption(t *testing.T) {
 		p.Run(plan.Options{})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, diags := runWith(p, func(*naughty) {}, plan.Options{}, apply.Options{}, ctx); !strings.Contains(diags.Error(), "Planning was interrupted") {
+		if _, diags := runWith(p, func(*naughty) {}, plan.Options{}, apply.Options{}, ctx); len(diags) != 1 || diags[0].Summary != "Planning was interrupted" {
 			t.Fatal(diags)
 		}
 	})
