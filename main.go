@@ -5,6 +5,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/clockwork-hcl/clockwork/command"
 	"github.com/clockwork-hcl/clockwork/command/views"
@@ -16,6 +17,11 @@ import (
 var version = "0.1.0-dev"
 
 func main() {
+	// A project of 100,000 resources is to be planned in 2 GB, both processes
+	// together: near this size the heap is collected before it has doubled.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1400 << 20)
+	}
 	os.Exit(command.Run(environment(builtin()), os.Args[1:], commands()))
 }
 
