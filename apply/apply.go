@@ -78,6 +78,9 @@ func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics)
 	} else {
 		a.walk(ctx)
 		a.outputs(ctx)
+		if err := in.Store.Sync(); err != nil {
+			a.report(stateNotWritten(err))
+		}
 	}
 	if err := in.Store.Checkpoint(); err != nil {
 		a.report(stateNotWritten(err))
