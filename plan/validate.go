@@ -15,7 +15,7 @@ import (
 
 // Validate checks a configuration as far as that can be done without its
 // variables' values, the state, or the world: references, cycles, schemas,
-// expressions. Providers' own checks are left to plan, so that none is started.
+// expressions, and what providers say of what is written out.
 func Validate(ctx context.Context, cfg *config.Config, factory providers.Factory, version string) diag.Diagnostics {
 	schemas := NewSchemas(factory)
 	graph, diags := NewGraph(ctx, cfg, schemas)
@@ -114,10 +114,35 @@ func (v *validator) block(s *eval.Scope, b *block) {
 		return
 	}
 	for _, rep := range reps {
-		_, ds := b.typ.Decode(r.Config, base.For(rep, cty.NilVal))
+		cfg, ds := b.typ.Decode(r.Config, base.For(rep, cty.NilVal))
+		if !ds.HasErrors() {
+			ds = append(ds, v.ask(s, b, cfg)...)
+		}
 		v.diags = append(v.diags, ds.WithAddress(b.addr.String())...)
 		for _, rules := range [][]*config.CheckRule{r.Lifecycle.Preconditions, r.Lifecycle.Postconditions} {
 			v.diags = append(v.diags, s.CheckRules(rules, rep, cty.UnknownVal(b.typ.Type()), "Resource condition failed").WithAddress(b.addr.String())...)
 		}
 	}
+}
+
+// ask lets a block's provider check it, for types that it wants to check.
+func (v *validator) ask(s *eval.Scope, b *block, cfg cty.Value) diag.Diagnostics {
+	kind, wanted := providers.KindResource, b.typ.Resource != nil && b.typ.Resource.CustomValidate
+	if b.addr.Mode == addr.Data {
+		kind, wanted = providers.KindData, b.typ.Data != nil && b.typ.Data.CustomValidate
+	}
+	source, ok := s.Module.ProviderSource(b.resource.Provider)
+	if !wanted || !ok {
+		return nil
+	}
+	provider, err := v.schemas.factory.Provider(v.ctx, source)
+	if err != nil {
+		return unavailable(source, err)
+	}
+	u, _ := cfg.UnmarkDeep()
+	resp, err := provider.Validate(v.ctx, providers.ValidateRequest{Kind: kind, Type: b.typ.Name, Config: u})
+	if err != nil {
+		return callFailed(b.addr.String(), source, err)
+	}
+	return b.typ.Locate(resp.Diagnostics, b.resource.Config, b.resource.Range)
 }
