@@ -25,7 +25,9 @@ func (s *Store) checkpoint(operation string) error {
 	if s.journal == nil { // every change since the snapshot would be in it
 		return nil
 	}
-	s.journal.awaitSync()
+	if err := s.settle(); err != nil {
+		return err
+	}
 	wrote := s.mem.dirty
 	if wrote {
 		if err := s.writeSnapshot(operation); err != nil {
@@ -41,6 +43,24 @@ func (s *Store) checkpoint(operation string) error {
 	}
 	if wrote {
 		s.pruneHistory()
+	}
+	return nil
+}
+
+// settle makes all of the journal durable, and returns while nobody syncs it:
+// from here on the mutex is not let go of until the snapshot is in place, or
+// what is committed meanwhile would be in neither. A power cut between the
+// snapshot's rename and the journal's cut must not leave a journal in which
+// intents are still open that the snapshot says are done. Only for a journal
+// that cannot be synced any more there is no help but to go on.
+func (s *Store) settle() error {
+	j := s.journal
+	for j.syncing || s.mem.dirty && j.durable < j.size && j.broken == nil {
+		if j.syncing {
+			j.synced.Wait()
+		} else if err := s.sync(j); err != nil && j.broken == nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -71,12 +91,6 @@ func (s *Store) writeSnapshot(operation string) error {
 	if err := s.keepHistory(temp, &st); err != nil {
 		s.warnings = append(s.warnings, diag.Warningf("No copy of the state was kept",
 			"The state was saved, but its copy for the history was not: %v. The history command will not list serial %d.", err, st.Serial)...)
-	}
-	// A power cut between the rename and the cut must not leave a journal in
-	// which intents are still open that the snapshot says are done. Only for
-	// one that cannot be synced any more there is no help but to go on.
-	if err := s.sync(s.journal); err != nil && s.journal.broken == nil {
-		return err
 	}
 	reached("snapshot-before-rename")
 	if err := s.files.Rename(temp, path); err != nil {
