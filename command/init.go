@@ -20,9 +20,9 @@ func Init(env *Env) cli.Command {
 		usage:    "[options]",
 		synopsis: "Prepare a project for use",
 		about: `
-Checks which providers the project needs, and records those that do not come
-with Clockwork in ` + plugins.LockFileName + `: their versions, and what their executables
-contain. Keep that file with the project.
+Checks which providers the project needs, and writes ` + plugins.LockFileName + `, which
+records those that do not come with Clockwork: their versions, and what their
+executables contain. Keep that file with the project.
 
 Other commands do the same by themselves as long as everything is there, so
 init is needed only to see what is used, or with -upgrade to change it.
@@ -37,6 +37,9 @@ folders named in CW_PLUGIN_DIR.`,
 		run: func(ctx context.Context, _ []string) int {
 			n := needs{config: true, providers: true, upgrade: upgrade}
 			return env.withProject(ctx, n, func(_ context.Context, p *project) (int, diag.Diagnostics) {
+				if err := p.locked.Create(); err != nil {
+					return exitError, diag.FromError("Cannot record the providers", err)
+				}
 				p.say(p.initialised())
 				return exitOK, nil
 			})

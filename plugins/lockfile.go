@@ -157,6 +157,19 @@ func (l *LockFile) Write() error {
 	if !l.Changed() {
 		return nil
 	}
+	return l.write()
+}
+
+// Create is Write that makes the file also when there is nothing to record, as
+// init does, so that it is there to be kept with the project.
+func (l *LockFile) Create() error {
+	if l.written != nil {
+		return l.Write()
+	}
+	return l.write()
+}
+
+func (l *LockFile) write() error {
 	b := l.Bytes()
 	if err := maybe.WriteFile(l.Path, b, 0o644); err != nil {
 		return fmt.Errorf("write the lock file: %w", err)
