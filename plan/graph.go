@@ -224,7 +224,7 @@ func (g *Graph) connect(ctx context.Context, m *config.Module) diag.Diagnostics 
 			link(m, b.node, refs, ds)
 			whole(b.node, r.DependsOn)
 			caller(b.node)
-			if owner, pc := resolveProvider(m, r.Provider); pc != nil {
+			if owner, pc, _ := m.ResolveProvider(r.Provider); pc != nil {
 				g.dag.Connect(b.node, g.ids[nodeKey{owner, providerNode, providerKey(pc)}])
 			}
 			b.refs, _ = config.BodyReferences(r.Config)
@@ -241,24 +241,6 @@ func blockAddress(m *config.Module, r *config.Resource) addr.Resource {
 
 func providerKey(pc *config.ProviderConfig) string {
 	return config.ProviderRef{Name: pc.Name, Alias: pc.Alias}.String()
-}
-
-// resolveProvider finds the provider block that ref means in m: its own, one
-// that the caller passes, or the caller's default. block is nil when there is
-// none, which means an empty configuration.
-func resolveProvider(m *config.Module, ref config.ProviderRef) (owner *config.Module, block *config.ProviderConfig) {
-	for {
-		if block := m.Providers[ref.String()]; block != nil {
-			return m, block
-		}
-		if m.Call == nil {
-			return m, nil
-		}
-		if passed, ok := m.Call.Providers[ref.String()]; ok {
-			ref = passed
-		}
-		m = m.Parent
-	}
 }
 
 // connectClose makes all of a module what its close node depends on.

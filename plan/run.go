@@ -179,7 +179,7 @@ func (r *Run) Diagnostics() diag.Diagnostics {
 func (r *Run) ProviderFor(scope *eval.Scope, ref config.ProviderRef) (state.ProviderConfig, bool) {
 	source, ok := scope.Module.ProviderSource(ref)
 	pc := state.ProviderConfig{Source: source, Alias: ref.Alias}
-	if owner, block := resolveProvider(scope.Module, ref); block != nil {
+	if owner, block, _ := scope.Module.ResolveProvider(ref); block != nil {
 		pc.Alias = block.Alias
 		pc.Module = scope.Ancestor(owner).Instance
 	}
