@@ -27,6 +27,7 @@ type Graph struct {
 
 	// blocks are the resource and data blocks, in a stable order.
 	blocks []*block
+	cyclic bool // what is in a cycle cannot be evaluated
 	byNode map[int]*block
 	byAddr map[addr.Resource]*block
 }
@@ -85,6 +86,7 @@ func NewGraph(ctx context.Context, cfg *config.Config, schemas *Schemas) (*Graph
 		diags = append(diags, ds...)
 	}
 	for _, cycle := range g.dag.Cycles() {
+		g.cyclic = true
 		diags = append(diags, g.cycleDiagnostic(cycle))
 	}
 	if diags.HasErrors() {

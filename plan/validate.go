@@ -19,8 +19,8 @@ import (
 func Validate(ctx context.Context, cfg *config.Config, factory providers.Factory, version string) diag.Diagnostics {
 	schemas := NewSchemas(factory)
 	graph, diags := NewGraph(ctx, cfg, schemas)
-	if len(graph.dag.Cycles()) > 0 {
-		return diags.Sorted() // what is in a cycle cannot be evaluated
+	if graph.cyclic {
+		return diags.Sorted()
 	}
 	v := &validator{ctx: ctx, graph: graph, schemas: schemas}
 	v.ev = eval.New(eval.Options{Config: cfg, Version: version, Unexpanded: true,
