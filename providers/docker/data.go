@@ -1,0 +1,6 @@
+package docker
+
+// dataTypes are the data sources.
+func dataTypes() map[string]dataType {
+	return map[string]dataType{}
+}

@@ -1,0 +1,165 @@
+package docker
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+	clicontext "github.com/docker/cli/cli/context"
+	dockercontext "github.com/docker/cli/cli/context/docker"
+	"github.com/docker/cli/cli/context/store"
+	"github.com/docker/docker/client"
+)
+
+// minAPI is the oldest version of the engine's API that is supported: that of
+// Docker Engine 20.10.
+const minAPI = "1.41"
+
+// engine is the Docker Engine of one configuration.
+type engine struct {
+	settings settings
+
+	mu     sync.Mutex
+	client *client.Client
+	host   string // for messages
+}
+
+// dial returns a client of the engine, which connects with its first request.
+func (e *engine) dial() (*client.Client, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client != nil {
+		return e.client, nil
+	}
+	end, err := e.endpoint()
+	if err != nil {
+		return nil, &settingsError{err}
+	}
+	if end.Host == "" {
+		end.Host = client.DefaultDockerHost
+	}
+	opts, err := end.ClientOpts()
+	if err != nil {
+		return nil, &settingsError{fmt.Errorf("connect to %s: %w", end.Host, err)}
+	}
+	c, err := client.NewClientWithOpts(opts...)
+	if err != nil {
+		return nil, &settingsError{fmt.Errorf("connect to %s: %w", end.Host, err)}
+	}
+	e.client, e.host = c, end.Host
+	return c, nil
+}
+
+// settingsError says that no client can be made from the settings.
+type settingsError struct{ error }
+
+func (e *settingsError) Unwrap() error { return e.error }
+
+// endpoint finds out where the engine is: by the provider's configuration, or
+// else as the docker command does, by DOCKER_HOST, DOCKER_CONTEXT and the
+// current context.
+func (e *engine) endpoint() (dockercontext.Endpoint, error) {
+	set := e.settings
+	if set.unknown {
+		return dockercontext.Endpoint{}, errors.New("the provider's settings are not known before an apply")
+	}
+	name := set.context
+	if set.host == "" && name == "" {
+		if set.host = os.Getenv(client.EnvOverrideHost); set.host == "" {
+			name = os.Getenv("DOCKER_CONTEXT")
+			if name == "" {
+				file, err := set.configFile()
+				if err != nil {
+					return dockercontext.Endpoint{}, err
+				}
+				name = file.CurrentContext
+			}
+		}
+	}
+	if set.host == "" && name != "" && name != "default" {
+		return set.fromContext(name)
+	}
+	end := dockercontext.Endpoint{EndpointMeta: dockercontext.EndpointMeta{Host: set.host}}
+	if !strings.HasPrefix(set.host, "tcp://") {
+		return end, nil
+	}
+	certs := set.certPath
+	if certs == "" {
+		certs = os.Getenv(client.EnvOverrideCertPath)
+		end.SkipTLSVerify = certs != "" && os.Getenv(client.EnvTLSVerify) == ""
+		if certs == "" && os.Getenv(client.EnvTLSVerify) != "" {
+			certs = set.configDir()
+		}
+	}
+	if certs == "" {
+		return end, nil
+	}
+	data, err := readTLS(certs)
+	end.TLSData = data
+	return end, err
+}
+
+func readTLS(dir string) (*clicontext.TLSData, error) {
+	data := &clicontext.TLSData{}
+	for name, to := range map[string]*[]byte{"ca.pem": &data.CA, "cert.pem": &data.Cert, "key.pem": &data.Key} {
+		b, err := os.ReadFile(dir + string(os.PathSeparator) + name)
+		if err != nil && !(name == "ca.pem" && errors.Is(err, fs.ErrNotExist)) {
+			return nil, fmt.Errorf("read the certificates for TLS: %w", err)
+		}
+		*to = b
+	}
+	return data, nil
+}
+
+func (s settings) fromContext(name string) (dockercontext.Endpoint, error) {
+	contexts := store.New(s.configDir()+string(os.PathSeparator)+"contexts", store.NewConfig(
+		func() any { return &map[string]any{} },
+		store.EndpointTypeGetter(dockercontext.DockerEndpoint, func() any { return &dockercontext.EndpointMeta{} }),
+	))
+	meta, err := contexts.GetMetadata(name)
+	if err != nil {
+		return dockercontext.Endpoint{}, fmt.Errorf("read the Docker context %q: %w", name, err)
+	}
+	end, err := dockercontext.EndpointFromContext(meta)
+	if err != nil {
+		return dockercontext.Endpoint{}, fmt.Errorf("read the Docker context %q: %w", name, err)
+	}
+	return dockercontext.WithTLSData(contexts, name, end)
+}
+
+// configDir is the folder of the docker command's settings.
+func (s settings) configDir() string {
+	if s.config != "" {
+		return s.config
+	}
+	return config.Dir()
+}
+
+// configFile reads the docker command's config.json, which need not exist.
+func (s settings) configFile() (*configfile.ConfigFile, error) {
+	file, err := config.Load(s.configDir())
+	if err != nil {
+		return nil, fmt.Errorf("read Docker's settings in %s: %w", s.configDir(), err)
+	}
+	return file, nil
+}
+
+// name is where the engine is, for messages.
+func (e *engine) name() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.host
+}
+
+func (e *engine) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client != nil {
+		_ = e.client.Close()
+	}
+}
