@@ -48,6 +48,11 @@ func rules() []rule {
 		// package's tests use.
 		{who: "providers/memory/memorytest", may: []string{"providers", "providers/providertest", "providers/memory"}},
 		{who: "providers/file/filetest", may: []string{"providers", "providers/providertest"}},
+		// What every test may use has nothing of ours in it, but for the program
+		// that loads its images.
+		{who: "providers/docker/dockertest"},
+		{who: "providers/docker/dockertest/standin"},
+		{who: "providers/docker/dockertest/load", may: []string{"providers/docker/dockertest"}},
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
 		// A third party's provider, which has only what any other has.
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
@@ -61,9 +66,10 @@ func rules() []rule {
 }
 
 // forTests is what every package's tests may use: the conformance suite, a
-// provider without an outside world, and one that needs nothing but a folder.
+// provider without an outside world, one that needs nothing but a folder, and
+// what tests against Docker Engine stand on.
 func forTests() []string {
-	return []string{"providers/providertest", "providers/memory/...", "providers/file/..."}
+	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/docker/dockertest"}
 }
 
 // fences keep a library behind the packages that wrap it.
