@@ -103,6 +103,11 @@ type Report struct {
 // there is another image. Any number of processes may do so at once: the same
 // content is the same image.
 func Load(ctx context.Context, c *client.Client) (Report, error) {
+	return ensure(ctx, c, standIns())
+}
+
+// ensure makes the images present.
+func ensure(ctx context.Context, c *client.Client, missing map[string]Spec) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	var report Report
@@ -114,7 +119,7 @@ func Load(ctx context.Context, c *client.Client) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	missing := standIns()
+	missing = maps.Clone(missing)
 	var replaced []string
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
 		found, ok := there[name]
@@ -146,8 +151,13 @@ func Load(ctx context.Context, c *client.Client) (Report, error) {
 	return report, nil
 }
 
-// Unload removes all stand-ins that no container is of, and returns their names.
+// Unload removes all stand-ins, and returns their names. It ends with the first
+// that a container is of.
 func Unload(ctx context.Context, c *client.Client) ([]string, error) {
+	return unload(ctx, c, standIns())
+}
+
+func unload(ctx context.Context, c *client.Client, specs map[string]Spec) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	there, err := tagged(ctx, c)
@@ -155,7 +165,7 @@ func Unload(ctx context.Context, c *client.Client) ([]string, error) {
 		return nil, err
 	}
 	var removed []string
-	for _, name := range slices.Sorted(maps.Keys(standIns())) {
+	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		if there[name].Labels[label] == "" {
 			continue
 		}

@@ -19,7 +19,7 @@ import (
 
 func main() {
 	ping := flag.Bool("ping", false, "only tell whether an engine answers")
-	remove := flag.Bool("remove", false, "remove the stand-ins that no container is of")
+	remove := flag.Bool("remove", false, "remove the stand-ins")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
