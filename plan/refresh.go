@@ -206,6 +206,8 @@ func asStored(obj *providers.Object, stored, read cty.Value) cty.Value {
 		switch {
 		case was.IsNull() && a.Optional && !a.Computed:
 			keep = was
+		case a.Nested != nil && a.Normalise == providers.NormaliseUnsorted && sameUnsorted(name, a, was, is):
+			keep = was
 		case a.Nested != nil:
 			keep = nestedAsStored(a.Nested, was, is)
 		case a.Normalise.Equal(was, is):
@@ -225,6 +227,14 @@ func asStored(obj *providers.Object, stored, read cty.Value) cty.Value {
 		return read
 	}
 	return cty.ObjectVal(vals)
+}
+
+// sameUnsorted tells whether two lists of nested objects differ at most in
+// their order.
+func sameUnsorted(name string, a *providers.Attribute, was, is cty.Value) bool {
+	only := &providers.Object{Attributes: map[string]*providers.Attribute{name: a}}
+	alone := func(v cty.Value) cty.Value { return cty.ObjectVal(map[string]cty.Value{name: v}) }
+	return len(providers.Changed(only, alone(is), alone(was))) == 0
 }
 
 func nestedAsStored(n *providers.Nested, was, is cty.Value) cty.Value {

@@ -10,7 +10,8 @@ import (
 // Changed returns the paths of what differs between an object as it is and as
 // it is planned: whole attributes, or attributes inside nested ones. An object
 // that is in a nested list or map only on one side is one path, which leads
-// nowhere on the other; a nested set is compared as a whole. Values that a
+// nowhere on the other; a nested set, or a list whose order means nothing, is
+// compared as a whole. Values that a
 // Normaliser calls equal do not differ; an unknown value differs from any. An
 // attribute that is null in planned differs from one that is not.
 //
@@ -89,7 +90,7 @@ func (d *differ) attribute(a *Attribute, name string, parent cty.Path, forced bo
 		}
 	case a.Nested.Nesting == NestingSingle:
 		d.object(&a.Nested.Object, at, forced, prior, planned)
-	case a.Nested.Nesting == NestingSet:
+	case a.unordered():
 		if attrDiffers(a, prior, unmarked(planned)) {
 			d.add(at, forced || forcesNew(&a.Nested.Object))
 		}

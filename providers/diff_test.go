@@ -37,6 +37,7 @@ func TestChanged(t *testing.T) {
 		obj.Attributes["free_"+name] = &Attribute{Nested: &Nested{Nesting: n, Object: inner(false)}, Optional: true}
 		obj.Attributes["new_"+name] = &Attribute{Nested: &Nested{Nesting: n, Object: inner(false)}, Optional: true, ForceNew: true}
 	}
+	obj.Attributes["bag"] = &Attribute{Nested: &Nested{Nesting: NestingList, Object: inner(true)}, Optional: true, Normalise: NormaliseUnsorted}
 	in := inner(true)
 	kv := func(k, v string) cty.Value { return object(&in, vals{"k": str(k), "v": str(v)}) }
 	list := func(vs ...cty.Value) cty.Value { return cty.ListVal(vs) }
@@ -73,6 +74,9 @@ func TestChanged(t *testing.T) {
 		{"list, unknown element", with(base, vals{"list": list(kv("a", "b"))}), with(base, vals{"list": list(cty.UnknownVal(in.Type()))}), "list.0", "list.0"},
 		{"map", with(base, vals{"free_map": dict("x", kv("a", "b"))}), with(base, vals{"free_map": dict("y", kv("a", "b"))}), "free_map.x free_map.y", ""},
 		{"map, element", with(base, vals{"map": dict("x", kv("a", "b"))}), with(base, vals{"map": dict("x", kv("b", "b"))}), "map.x.k", "map.x.k"},
+		{"unsorted list, same", with(base, vals{"bag": list(kv("a", "b"), kv("c", "d"))}), with(base, vals{"bag": list(kv("c", "d"), kv("a", "b"))}), "", ""},
+		{"unsorted list", with(base, vals{"bag": list(kv("a", "b"), kv("c", "d"))}), with(base, vals{"bag": list(kv("c", "d"), kv("a", "a"))}), "bag", "bag"},
+		{"unsorted list, twice", with(base, vals{"bag": list(kv("a", "b"), kv("c", "d"))}), with(base, vals{"bag": list(kv("c", "d"), kv("c", "d"))}), "bag", "bag"},
 		{"set, same", with(base, vals{"set": set(kv("a", "b"), kv("c", "d"))}), with(base, vals{"set": set(kv("c", "d"), kv("a", "b"))}), "", ""},
 		{"set", with(base, vals{"set": set(kv("a", "b")), "free_set": set(kv("a", "b"))}), with(base, vals{"set": set(kv("a", "c")), "free_set": set(kv("a", "c"))}), "free_set set", "set"},
 		{"set, marked", with(base, vals{"set": set(kv("a", "b")).Mark(secret)}), with(base, vals{"set": set(kv("a", "c")).Mark(secret)}), "set", "set"},

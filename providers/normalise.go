@@ -28,7 +28,7 @@ const (
 	NormaliseDuration Normaliser = "duration" // "90s", "1m30s"
 	NormaliseJSON     Normaliser = "json"     // white space, order of keys
 	NormaliseCase     Normaliser = "case"     // letters of either case
-	NormaliseUnsorted Normaliser = "unsorted" // a list whose order means nothing
+	NormaliseUnsorted Normaliser = "unsorted" // a list whose order means nothing, also of nested objects
 )
 
 // Equal tells whether two known values of one attribute mean the same. Values

@@ -21,7 +21,8 @@ import (
 //     has set it once, and does so no more.
 //
 // The objects in a nested attribute are matched to those in prior by index or
-// key; in a set, by equality of all that is set. DependsOn names attributes of
+// key; in a set, or a list whose order means nothing, by equality of all that
+// is set. DependsOn names attributes of
 // the same object; a change "of anything" is one anywhere in the resource.
 //
 // When nothing changes the result is prior itself. A config that is null or
@@ -32,8 +33,8 @@ import (
 // marks of what it depends on by name as well, so that a checksum of a secret
 // is one.
 //
-// Propose is pure, and linear in the size of the values (a changed set of
-// nested objects aside, which is quadratic in its length).
+// Propose is pure, and linear in the size of the values (a changed set or
+// unsorted list of nested objects aside, which is quadratic in its length).
 //
 // For a replacement, call it again with a null prior.
 func Propose(obj *Object, prior, config cty.Value) cty.Value {
@@ -107,7 +108,7 @@ func attrDiffers(a *Attribute, prior, config cty.Value) bool {
 	if length(prior) != length(config) {
 		return true
 	}
-	match := matcher(a.Nested, prior)
+	match := matcher(a, prior)
 	for it := config.ElementIterator(); it.Next(); {
 		k, c := it.Element()
 		c, _ = c.Unmark()
@@ -131,15 +132,21 @@ func length(v cty.Value) int {
 	return v.LengthInt()
 }
 
+// unordered tells whether a holds several objects whose order means nothing.
+func (a *Attribute) unordered() bool {
+	return a.Nested.Nesting == NestingSet || a.Nested.Nesting == NestingList && a.Normalise == NormaliseUnsorted
+}
+
 // matcher returns a function that finds the object in prior, a collection,
-// that one in config continues: cty.NilVal when there is none. It gives no
-// element of a set twice. What it returns carries the marks of prior.
-func matcher(n *Nested, prior cty.Value) func(key, config cty.Value) cty.Value {
+// that one in config continues: cty.NilVal when there is none. Where the order
+// means nothing it gives no element twice. What it returns carries the marks
+// of prior.
+func matcher(a *Attribute, prior cty.Value) func(key, config cty.Value) cty.Value {
 	prior, marks := prior.Unmark()
 	if prior.IsNull() {
 		return func(cty.Value, cty.Value) cty.Value { return cty.NilVal }
 	}
-	if n.Nesting != NestingSet {
+	if !a.unordered() {
 		return func(key, _ cty.Value) cty.Value {
 			if prior.HasIndex(key).False() {
 				return cty.NilVal
@@ -153,7 +160,7 @@ func matcher(n *Nested, prior cty.Value) func(key, config cty.Value) cty.Value {
 			return cty.NilVal
 		}
 		for i, p := range rest {
-			if !p.IsNull() && !differs(&n.Object, p, config) {
+			if !p.IsNull() && !differs(&a.Nested.Object, p, config) {
 				rest = slices.Delete(rest, i, i+1)
 				return p.WithMarks(marks)
 			}
@@ -293,7 +300,10 @@ func buildAttr(a *Attribute, prior, config cty.Value, changed bool) cty.Value {
 		}
 		return config
 	}
-	match := matcher(a.Nested, prior)
+	if a.Nested.Nesting == NestingList && a.unordered() && !attrDiffers(a, prior, config) {
+		config = inOrderOf(a, prior, config)
+	}
+	match := matcher(a, prior)
 	var list []cty.Value
 	dict := map[string]cty.Value{}
 	for it := config.ElementIterator(); it.Next(); {
@@ -315,4 +325,30 @@ func buildAttr(a *Attribute, prior, config cty.Value, changed bool) cty.Value {
 		return cty.MapVal(dict)
 	}
 	return cty.ListVal(list)
+}
+
+// inOrderOf returns the objects of config, a list that does not differ from
+// prior but in its order, in the order of prior.
+func inOrderOf(a *Attribute, prior, config cty.Value) cty.Value {
+	if prior.IsNull() {
+		return config
+	}
+	prior, _ = prior.Unmark()
+	rest := config.AsValueSlice()
+	out := make([]cty.Value, 0, len(rest))
+	for _, p := range prior.AsValueSlice() {
+		i := slices.IndexFunc(rest, func(c cty.Value) bool {
+			c, _ = c.Unmark()
+			if p.IsNull() || c.IsNull() {
+				return p.IsNull() == c.IsNull()
+			}
+			return !differs(&a.Nested.Object, p, c)
+		})
+		if i < 0 {
+			return config
+		}
+		out = append(out, rest[i])
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return cty.ListVal(out)
 }

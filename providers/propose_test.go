@@ -34,6 +34,7 @@ func testObject() *Object {
 		"list":   {Nested: &Nested{Nesting: NestingList, Object: part(), Block: true}, Optional: true},
 		"set":    {Nested: &Nested{Nesting: NestingSet, Object: part()}, Optional: true},
 		"map":    {Nested: &Nested{Nesting: NestingMap, Object: part()}, Optional: true},
+		"bag":    {Nested: &Nested{Nesting: NestingList, Object: part()}, Optional: true, Normalise: NormaliseUnsorted},
 	}}
 }
 
@@ -157,6 +158,17 @@ func TestPropose(t *testing.T) {
 			vals{"name": str("n"), "set": cty.SetVal([]cty.Value{part(with(partCfg, vals{"name": str("c")})), part(partCfg)})},
 			with(made, with(revUnknown, vals{"set": cty.SetVal([]cty.Value{part(partMade),
 				part(with(partCfg, vals{"name": str("c"), "proto": str("tcp"), "id": unkStr}))})}))},
+		"unsorted list, other order": {with(made, vals{"bag": cty.ListVal([]cty.Value{part(partMade), part(with(partMade, vals{"name": str("b")}))})}),
+			vals{"name": str("n"), "bag": cty.ListVal([]cty.Value{part(with(partCfg, vals{"name": str("b")})), part(partCfg)})},
+			with(made, vals{"bag": cty.ListVal([]cty.Value{part(partMade), part(with(partMade, vals{"name": str("b")}))})})},
+		"unsorted list, other order beside a change": {with(made, vals{"bag": cty.ListVal([]cty.Value{part(partMade), part(with(partMade, vals{"name": str("b")}))})}),
+			vals{"name": str("n"), "owner": str("o"), "bag": cty.ListVal([]cty.Value{part(with(partCfg, vals{"name": str("b")})), part(partCfg)})},
+			with(made, with(revUnknown, vals{"owner": str("o"), "sum": unkStr, "sumsum": unkStr,
+				"bag": cty.ListVal([]cty.Value{part(partMade), part(with(partMade, vals{"name": str("b")}))})}))},
+		"unsorted list, one changed": {with(made, vals{"bag": cty.ListVal([]cty.Value{part(partMade), part(with(partMade, vals{"name": str("b")}))})}),
+			vals{"name": str("n"), "bag": cty.ListVal([]cty.Value{part(with(partCfg, vals{"name": str("c")})), part(partCfg)})},
+			with(made, with(revUnknown, vals{"bag": cty.ListVal([]cty.Value{
+				part(with(partCfg, vals{"name": str("c"), "proto": str("tcp"), "id": unkStr})), part(partMade)})}))},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -131,6 +131,8 @@ func (c *checker) attribute(at string, o *Object, a *Attribute) {
 	default:
 		c.valueType(at, a.Type)
 	}
+	c.fail(a.Nested != nil && a.Normalise != NormaliseNone && (a.Normalise != NormaliseUnsorted || a.Nested.Nesting != NestingList), at,
+		"it is nested, so it can only be normalised as an unsorted list")
 	c.fail(!slices.Contains(normalisers, a.Normalise), at, "there is no normaliser %q", a.Normalise)
 	c.fail(len(a.Enum) > 0 && (a.Nested != nil || a.Type != cty.String), at, "only a string can have an enum")
 	if a.Default != cty.NilVal && len(c.problems) == before {

@@ -93,6 +93,7 @@ func TestCheckProblems(t *testing.T) {
 		"default enum": {attribute(Attribute{Optional: true, Type: str, Default: cty.StringVal("a"), Enum: []string{"b"}}), "not in its enum"},
 		"nesting":      {nested(Nested{}), "no nesting 0"},
 		"bounds":       {nested(Nested{Nesting: NestingSet, MinItems: 3, MaxItems: 2}), "at least 3 and at most 2"},
+		"normalised":   {attribute(Attribute{Optional: true, Normalise: NormaliseUnsorted, Nested: &Nested{Nesting: NestingMap}}), "unsorted list"},
 		"negative":     {nested(Nested{Nesting: NestingSet, MinItems: -1}), "negative"},
 		"single":       {nested(Nested{Nesting: NestingSingle, MaxItems: 2}), "bounds above one"},
 		"inner":        {nested(Nested{Nesting: NestingMap, Object: Object{Attributes: map[string]*Attribute{"y": {Type: str}}}}), "attribute x: attribute y: it must be"},
