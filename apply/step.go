@@ -158,6 +158,9 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 	switch r.action {
 	case providers.Create:
 		req.Private = nil
+		if r.change.Action == plan.CreateThenDelete {
+			req.Replaces, _ = r.change.Before.UnmarkDeep()
+		}
 	case providers.Delete:
 		req.Config, req.Planned = cty.NullVal(t.Type()), cty.NullVal(t.Type())
 		plannedMarks = priorMarks

@@ -136,6 +136,11 @@ type ApplyRequest struct {
 	Planned cty.Value // null for Delete
 	Private []byte
 
+	// Replaces is, for a Create that comes before the deletion of what it takes
+	// the place of, the state of that; else null or cty.NilVal. The two
+	// exist side by side until then.
+	Replaces cty.Value
+
 	// Progress may be called, from any goroutine until Apply returns, with a
 	// short line for a person. It is never nil.
 	Progress func(message string) `json:"-"`

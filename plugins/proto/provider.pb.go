@@ -1104,6 +1104,9 @@ type ApplyRequest struct {
 	Prior         []byte                 `protobuf:"bytes,7,opt,name=prior,proto3" json:"prior,omitempty"`
 	Planned       []byte                 `protobuf:"bytes,8,opt,name=planned,proto3" json:"planned,omitempty"`
 	Private       []byte                 `protobuf:"bytes,9,opt,name=private,proto3" json:"private,omitempty"`
+	// For a create that comes before the deletion of what it takes the place of:
+	// the state of that. Else no bytes.
+	Replaces      []byte `protobuf:"bytes,10,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1197,6 +1200,13 @@ func (x *ApplyRequest) GetPlanned() []byte {
 func (x *ApplyRequest) GetPrivate() []byte {
 	if x != nil {
 		return x.Private
+	}
+	return nil
+}
+
+func (x *ApplyRequest) GetReplaces() []byte {
+	if x != nil {
+		return x.Replaces
 	}
 	return nil
 }
@@ -3255,7 +3265,7 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\aprivate\x18\x02 \x01(\fR\aprivate\x12\x18\n" +
 	"\atainted\x18\x03 \x01(\bR\atainted\x12\x1c\n" +
 	"\tunchanged\x18\x04 \x01(\bR\tunchanged\x12C\n" +
-	"\vdiagnostics\x18\x05 \x03(\v2!.clockwork.provider.v1.DiagnosticR\vdiagnostics\"\x93\x02\n" +
+	"\vdiagnostics\x18\x05 \x03(\v2!.clockwork.provider.v1.DiagnosticR\vdiagnostics\"\xaf\x02\n" +
 	"\fApplyRequest\x12$\n" +
 	"\rconfiguration\x18\x01 \x01(\tR\rconfiguration\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x18\n" +
@@ -3265,7 +3275,9 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\x06config\x18\x06 \x01(\fR\x06config\x12\x14\n" +
 	"\x05prior\x18\a \x01(\fR\x05prior\x12\x18\n" +
 	"\aplanned\x18\b \x01(\fR\aplanned\x12\x18\n" +
-	"\aprivate\x18\t \x01(\fR\aprivate\"\xc5\x01\n" +
+	"\aprivate\x18\t \x01(\fR\aprivate\x12\x1a\n" +
+	"\breplaces\x18\n" +
+	" \x01(\fR\breplaces\"\xc5\x01\n" +
 	"\vPlanRequest\x12$\n" +
 	"\rconfiguration\x18\x01 \x01(\tR\rconfiguration\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x18\n" +

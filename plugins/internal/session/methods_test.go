@@ -114,6 +114,7 @@ func TestApply(t *testing.T) {
 	a.apply = func(_ context.Context, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 		equal(t, req.Config, named("n"))
 		equal(t, req.Prior, cty.NullVal(thingType))
+		equal(t, req.Replaces, full("old"))
 		equal(t, req.Planned, planned)
 		if req.Action != providers.Create || req.Intent != "i-1" || req.Target != target("n") || string(req.Private) != "p" {
 			t.Errorf("got %+v", req)
@@ -128,7 +129,7 @@ func TestApply(t *testing.T) {
 	var progress []string
 	res := must[providers.ApplyResponse](t)(p.Apply(bg, providers.ApplyRequest{
 		Target: target("n"), Action: providers.Create, Intent: "i-1",
-		Config: named("n"), Prior: cty.NullVal(thingType), Planned: planned, Private: []byte("p"),
+		Config: named("n"), Prior: cty.NullVal(thingType), Planned: planned, Private: []byte("p"), Replaces: full("old"),
 		Progress: func(m string) { progress = append(progress, m) },
 	}))
 	equal(t, res.State, full("n"))

@@ -125,7 +125,7 @@ func (c *Client) Apply(ctx context.Context, req providers.ApplyRequest) (provide
 		Configuration: req.Configuration, Type: req.Type, Address: req.Address,
 		Action: proto.Action(req.Action), Intent: req.Intent,
 		Config: s.encode("configuration", req.Config), Prior: s.encode("prior state", req.Prior),
-		Planned: s.encode("planned state", req.Planned), Private: req.Private,
+		Planned: s.encode("planned state", req.Planned), Private: req.Private, Replaces: s.encode("replaced state", req.Replaces),
 	}, &res, func(m *proto.Message) {
 		var p proto.Progress
 		if m != nil && m.GetKind() == proto.Kind_KIND_PROGRESS && gproto.Unmarshal(m.GetBody(), &p) == nil && req.Progress != nil {

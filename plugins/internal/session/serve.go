@@ -162,12 +162,13 @@ func (s *serverSession) apply(j *job) (gproto.Message, error) {
 		return nil, err
 	}
 	config, prior, planned := v.decode("configuration", req.Config), v.decode("prior state", req.Prior), v.decode("planned state", req.Planned)
+	replaces := v.decode("replaced state", req.Replaces)
 	if v.err != nil {
 		return nil, v.err
 	}
 	res, err := s.server.provider.Apply(j.ctx, providers.ApplyRequest{
 		Target: target(&req), Action: action, Intent: req.Intent,
-		Config: config, Prior: prior, Planned: planned, Private: req.Private,
+		Config: config, Prior: prior, Planned: planned, Private: req.Private, Replaces: replaces,
 		Progress: func(message string) {
 			s.note(j, proto.Kind_KIND_PROGRESS, &proto.Progress{Message: convert.Text(message)})
 		},
