@@ -1,4 +1,5 @@
-// Package coretest runs the core, from configuration to state, against the
-// in-memory provider in this process, for tests of plan, apply and check. It
-// may import all of those but not command.
+// Package coretest runs the core, from configuration to state, against providers
+// in this process: the one in memory, for tests of plan, apply and check, or
+// those that a provider's own tests give it. It may import all of those but not
+// command.
 package coretest

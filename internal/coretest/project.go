@@ -2,7 +2,7 @@ package coretest
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,46 +20,35 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// Project is a project in a temporary folder whose one provider is memory.
+// Project is a project in a temporary folder.
 type Project struct {
 	testing.TB
 	Dir   string
-	World *memory.Store
 	Files map[string]string
 	Vars  []string // name=value
 	Apply apply.Options
+
+	// Builtin starts providers in this process, by their names. They are
+	// started anew for each plan and apply, as for a command.
+	Builtin map[string]func() providers.Provider
+	// World is where the provider of New keeps what it makes.
+	World *memory.Store
 }
 
-// New returns a project with main as its main.cw.hcl.
+// New returns a project with main as its main.cw.hcl, whose one provider is
+// memory.
 func New(t testing.TB, main string) *Project {
-	return &Project{TB: t, Dir: t.TempDir(), World: &memory.Store{}, Files: map[string]string{"main.cw.hcl": main}}
+	world := &memory.Store{}
+	p := With(t, map[string]func() providers.Provider{
+		"memory": func() providers.Provider { return memory.New(memory.Options{Store: world}) },
+	}, main)
+	p.World = world
+	return p
 }
 
-// Factory gives the memory provider in this process.
-type Factory struct {
-	provider providers.Provider
-}
-
-// Schema implements providers.Factory.
-func (f Factory) Schema(ctx context.Context, source string) (*providers.Schema, error) {
-	if source != "clockwork/memory" {
-		return nil, fmt.Errorf("there is no provider %s", source)
-	}
-	s, err := f.provider.Schema(ctx)
-	if err != nil {
-		return nil, err
-	}
-	with := *s
-	with.Capabilities = providers.CapabilitiesOf(f.provider)
-	return &with, nil
-}
-
-// Provider implements providers.Factory.
-func (f Factory) Provider(_ context.Context, source string) (providers.Provider, error) {
-	if source != "clockwork/memory" {
-		return nil, fmt.Errorf("there is no provider %s", source)
-	}
-	return f.provider, nil
+// With returns a project with main as its main.cw.hcl and the providers given.
+func With(t testing.TB, builtin map[string]func() providers.Provider, main string) *Project {
+	return &Project{TB: t, Dir: t.TempDir(), Builtin: builtin, Files: map[string]string{"main.cw.hcl": main}}
 }
 
 // Load reads the project.
@@ -69,7 +58,7 @@ func (p *Project) Load() (*config.Config, map[string]cty.Value, diag.Diagnostics
 		overlay[name] = []byte(src)
 	}
 	ctx := context.Background()
-	cfg, diags := config.Load(ctx, p.Dir, config.Options{Project: "test", BuiltinProviders: []string{"memory"}, Overlay: overlay})
+	cfg, diags := config.Load(ctx, p.Dir, config.Options{Project: "test", BuiltinProviders: slices.Collect(maps.Keys(p.Builtin)), Overlay: overlay})
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
@@ -122,7 +111,7 @@ func (p *Project) Input(store *state.Store) (plan.Input, diag.Diagnostics) {
 		return plan.Input{}, diags
 	}
 	return plan.Input{Config: cfg, State: store.State(), Variables: vars, Version: "0.1.0",
-		Providers: Factory{memory.New(memory.Options{Store: p.World})}}, diags
+		Providers: p.providers()}, diags
 }
 
 // TryPlan plans and returns all diagnostics.
