@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
@@ -84,7 +85,7 @@ func TestEnsureLoadsWhatIsMissingOrOldAndLeavesRealImages(t *testing.T) {
 	if inspect(t, c, stale).ID == old.ID {
 		t.Error("the old stand-in is still there")
 	}
-	if _, err := c.ImageInspect(t.Context(), old.ID); !client.IsErrNotFound(err) {
+	if _, err := c.ImageInspect(t.Context(), old.ID); !cerrdefs.IsNotFound(err) {
 		t.Errorf("the old stand-in has only lost its name: %v", err)
 	}
 
@@ -253,16 +254,16 @@ func TestCleanup(t *testing.T) {
 		left = append(left, made.ID)
 	})
 	ctx := t.Context()
-	if _, err := c.ContainerInspect(ctx, left[0]); !client.IsErrNotFound(err) {
+	if _, err := c.ContainerInspect(ctx, left[0]); !cerrdefs.IsNotFound(err) {
 		t.Errorf("the container is still there: %v", err)
 	}
-	if _, err := c.NetworkInspect(ctx, name+"-net", network.InspectOptions{}); !client.IsErrNotFound(err) {
+	if _, err := c.NetworkInspect(ctx, name+"-net", network.InspectOptions{}); !cerrdefs.IsNotFound(err) {
 		t.Errorf("the network is still there: %v", err)
 	}
-	if _, err := c.VolumeInspect(ctx, name+"-vol"); !client.IsErrNotFound(err) {
+	if _, err := c.VolumeInspect(ctx, name+"-vol"); !cerrdefs.IsNotFound(err) {
 		t.Errorf("the volume is still there: %v", err)
 	}
-	if _, err := c.ImageInspect(ctx, name+":1"); !client.IsErrNotFound(err) {
+	if _, err := c.ImageInspect(ctx, name+":1"); !cerrdefs.IsNotFound(err) {
 		t.Errorf("the image is still there: %v", err)
 	}
 }
