@@ -27,6 +27,8 @@ type engine struct {
 	mu     sync.Mutex
 	client *client.Client
 	host   string // for messages
+
+	listing listing
 }
 
 // dial returns a client of the engine, which connects with its first request.

@@ -15,7 +15,9 @@ import (
 // dialled when they are first needed.
 func New() providers.Provider {
 	p := &provider{
-		resources: map[string]resourceType{},
+		resources: map[string]resourceType{
+			containerType: containers{},
+		},
 		data:    dataTypes(),
 		configs: map[string]*configuration{},
 	}

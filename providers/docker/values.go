@@ -76,6 +76,17 @@ func elements(v cty.Value) iter.Seq2[string, cty.Value] {
 	}
 }
 
+// keys goes through the keys of a map.
+func keys(v cty.Value) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for k := range elements(v) {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
 // orNull is a string, null when it is empty.
 func orNull(s string) cty.Value {
 	if s == "" {
