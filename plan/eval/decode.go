@@ -131,7 +131,12 @@ func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 		}
 		vals[a.name] = v
 	}
-	diags = append(diags, d.checkGroups(content, vals)...)
+	diags = append(diags, d.checkGroups(vals, content.MissingItemRange, func(name string) hcl.Range {
+		if attr := content.Attributes[name]; attr != nil {
+			return attr.NameRange
+		}
+		return content.MissingItemRange
+	})...)
 	return cty.ObjectVal(vals), diags
 }
 
@@ -325,50 +330,6 @@ func (a *decodeAttr) decodeBlocks(content *hcl.BodyContent, ctx *hcl.EvalContext
 		v = vals[0]
 	}
 	return v, append(diags, a.checkItems(v, first.DefRange)...)
-}
-
-// checkGroups checks which attributes may be set together.
-func (d *Decoder) checkGroups(content *hcl.BodyContent, vals map[string]cty.Value) diag.Diagnostics {
-	var diags diag.Diagnostics
-	check := func(group []string, least, most bool) {
-		var set []string
-		unsure := false
-		for _, name := range group {
-			v := vals[name]
-			switch {
-			case v.IsNull():
-			case !v.IsKnown():
-				unsure = true
-			default:
-				set = append(set, name)
-			}
-		}
-		if most && len(set) > 1 {
-			rng := content.MissingItemRange
-			if attr := content.Attributes[set[1]]; attr != nil {
-				rng = attr.NameRange
-			}
-			diags = append(diags, diag.At(rng, "Conflicting arguments",
-				"Only one of %s can be set, but %s are. Remove all but one.", quoted(group), quoted(set))...)
-		}
-		if least && len(set) == 0 && !unsure {
-			what := "One of %s must be set. Set one of them here."
-			if !most {
-				what = "At least one of %s must be set. Set it here."
-			}
-			diags = append(diags, diag.At(content.MissingItemRange, "Missing required argument", what, quoted(group))...)
-		}
-	}
-	for _, g := range d.obj.ExactlyOneOf {
-		check(g, true, true)
-	}
-	for _, g := range d.obj.AtMostOneOf {
-		check(g, false, true)
-	}
-	for _, g := range d.obj.AtLeastOneOf {
-		check(g, true, false)
-	}
-	return diags
 }
 
 func quoted(names []string) string {

@@ -55,7 +55,7 @@ func (d *Decoder) unexpectedKeys(v cty.Value, n providers.Nesting, expr hcl.Expr
 }
 
 // finish checks a converted nested value against what its type cannot say
-// (required, read-only, enum) and marks what is sensitive in it.
+// (required, read-only, enum, groups) and marks what is sensitive in it.
 func (d *Decoder) finish(v cty.Value, n providers.Nesting, expr hcl.Expression, name string) (cty.Value, diag.Diagnostics) {
 	if !d.needsFinish() {
 		return v, nil
@@ -115,11 +115,15 @@ func (d *Decoder) finish(v cty.Value, n providers.Nesting, expr hcl.Expression, 
 			vals[a.name] = vals[a.name].Mark(marks.Sensitive)
 		}
 	}
+	diags = append(diags, d.checkGroups(vals, expr.Range(), func(name string) hcl.Range { return keyRange(expr, name) })...)
 	return cty.ObjectVal(vals).WithMarks(ms), diags
 }
 
 // needsFinish tells whether finish can find or change anything.
 func (d *Decoder) needsFinish() bool {
+	if len(d.obj.ExactlyOneOf)+len(d.obj.AtMostOneOf)+len(d.obj.AtLeastOneOf) > 0 {
+		return true
+	}
 	for i := range d.attrs {
 		a := &d.attrs[i]
 		if a.Required || a.Sensitive || !a.settable() || len(a.Enum) > 0 || a.inner != nil {
