@@ -55,6 +55,7 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	ds = in.scope.CheckRules(in.resource.Lifecycle.Postconditions, in.rep, change.After, "Resource postcondition failed")
 	p.report(ds.WithAddress(in.addr.String()))
 	p.addChange(change)
+	p.claim(claim{in.addr, in.typ, in.resource.Config, in.resource.Range}, meta.Provider, change.After)
 	if change.Action == NoOp {
 		p.noteMeta(key, was, meta, change.After, in.typ)
 	}

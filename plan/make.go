@@ -64,6 +64,7 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	// Only now: a rule, and how many instances a module has, may depend on
 	// resources, whose values are known from here on.
 	p.report(p.checkVariables())
+	p.report(p.checkClaims())
 	p.report(p.checkProviders(ctx))
 	if ctx.Err() != nil {
 		return out, interrupted()
@@ -115,7 +116,7 @@ func (o Options) orDefault() Options {
 
 func newPlanner(run *Run, opts Options) *planner {
 	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{}, leftOut: map[*block]bool{},
-		slots: make(chan struct{}, opts.Parallelism)}
+		slots: make(chan struct{}, opts.Parallelism), claims: map[identity]claim{}, clashes: map[identity][]claim{}}
 	p.index()
 	return p
 }
@@ -144,6 +145,8 @@ type planner struct {
 	slots     chan struct{}               // bounds the instances that are planned at once
 	pending   map[addr.Resource]bool      // static addresses of what has changes
 	excluded  bool                        // something was left out by an option
+	claims    map[identity]claim
+	clashes   map[identity][]claim // where there is more than one claim
 }
 
 // index sorts the state's objects by resource, and finds those whose instance

@@ -54,6 +54,21 @@ type ResourceType struct {
 	// CheckInterval is how often asserts on it are polled when nothing else is
 	// said, as a duration; "" polls only once after an apply and then on change.
 	CheckInterval string
+	// Identity says what no two resources can have in common. Without it, two
+	// that get into each other's way are found by Apply only.
+	Identity Identity
+}
+
+// Identity names the attributes that tell an object from all others of its
+// space, within one configuration of the provider. Two resources that are known
+// to have the same are an error of the configuration.
+type Identity struct {
+	// Space is what types have in common that share identities, such as files
+	// and folders their paths; "" is the type's own.
+	Space string
+	// Attributes are strings. They may be computed, if they are known when
+	// planned. Null ones identify nothing.
+	Attributes []string
 }
 
 // DataType describes one type of data source.

@@ -48,6 +48,11 @@ func (s *Schema) Check() error {
 		for _, name := range r.PlanAlways {
 			c.fail(r.Attributes[name] == nil, at, "it is to be planned always for %q, which is no attribute", name)
 		}
+		for _, name := range r.Identity.Attributes {
+			a := r.Attributes[name]
+			c.fail(a == nil || a.Nested != nil || a.Type != cty.String, at, "its identity is %q, which is no attribute that is a string", name)
+		}
+		c.fail(r.Identity.Space != "" && len(r.Identity.Attributes) == 0, at, "its identity has a space, but no attributes")
 		c.fail(r.Watchable && !s.Capabilities.Watch, at, "it is watchable, but the provider has no Watch method")
 		if r.CheckInterval != "" {
 			d, err := time.ParseDuration(r.CheckInterval)

@@ -36,7 +36,8 @@ func EncodeSchema(s *providers.Schema) (*proto.Schema, error) {
 		out.Resources[name] = &proto.ResourceType{
 			Object: object, Version: int64(r.Version), CustomPlan: r.CustomPlan,
 			CustomValidate: r.CustomValidate, Watchable: r.Watchable, CheckInterval: r.CheckInterval,
-			PlanAlways: r.PlanAlways,
+			PlanAlways:    r.PlanAlways,
+			IdentitySpace: r.Identity.Space, IdentityAttributes: r.Identity.Attributes,
 		}
 	}
 	for name, d := range s.Data {
@@ -147,6 +148,7 @@ func DecodeSchema(in *proto.Schema) (*providers.Schema, error) {
 			Object: object, Version: int(r.GetVersion()), CustomPlan: r.GetCustomPlan(),
 			CustomValidate: r.GetCustomValidate(), Watchable: r.GetWatchable(), CheckInterval: r.GetCheckInterval(),
 			PlanAlways: r.GetPlanAlways(),
+			Identity:   providers.Identity{Space: r.GetIdentitySpace(), Attributes: r.GetIdentityAttributes()},
 		}
 	}
 	for name, d := range in.GetData() {

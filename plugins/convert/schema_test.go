@@ -44,6 +44,7 @@ func everything() *providers.Schema {
 		Provider: &port,
 		Resources: map[string]*providers.ResourceType{"thing": {
 			Object: object, Version: 3, CustomPlan: true, CustomValidate: true, Watchable: true, CheckInterval: "30s",
+			Identity:   providers.Identity{Space: "path", Attributes: []string{"required"}},
 			PlanAlways: []string{"any"},
 		}},
 		Data:         map[string]*providers.DataType{"thing": {Object: object, CustomValidate: true}},

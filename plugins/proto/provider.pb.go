@@ -2374,8 +2374,11 @@ type ResourceType struct {
 	Watchable      bool                   `protobuf:"varint,5,opt,name=watchable,proto3" json:"watchable,omitempty"`
 	CheckInterval  string                 `protobuf:"bytes,6,opt,name=check_interval,json=checkInterval,proto3" json:"check_interval,omitempty"`
 	PlanAlways     []string               `protobuf:"bytes,7,rep,name=plan_always,json=planAlways,proto3" json:"plan_always,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What no two resources can have in common.
+	IdentitySpace      string   `protobuf:"bytes,8,opt,name=identity_space,json=identitySpace,proto3" json:"identity_space,omitempty"`
+	IdentityAttributes []string `protobuf:"bytes,9,rep,name=identity_attributes,json=identityAttributes,proto3" json:"identity_attributes,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ResourceType) Reset() {
@@ -2453,6 +2456,20 @@ func (x *ResourceType) GetCheckInterval() string {
 func (x *ResourceType) GetPlanAlways() []string {
 	if x != nil {
 		return x.PlanAlways
+	}
+	return nil
+}
+
+func (x *ResourceType) GetIdentitySpace() string {
+	if x != nil {
+		return x.IdentitySpace
+	}
+	return ""
+}
+
+func (x *ResourceType) GetIdentityAttributes() []string {
+	if x != nil {
+		return x.IdentityAttributes
 	}
 	return nil
 }
@@ -3401,7 +3418,7 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\bdiagnose\x18\x05 \x01(\bR\bdiagnose\x12\x14\n" +
 	"\x05watch\x18\x06 \x01(\bR\x05watch\x12\x18\n" +
 	"\arecover\x18\a \x01(\bR\arecover\x12\x18\n" +
-	"\aupgrade\x18\b \x01(\bR\aupgrade\"\x8f\x02\n" +
+	"\aupgrade\x18\b \x01(\bR\aupgrade\"\xe7\x02\n" +
 	"\fResourceType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1f\n" +
@@ -3411,7 +3428,9 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\twatchable\x18\x05 \x01(\bR\twatchable\x12%\n" +
 	"\x0echeck_interval\x18\x06 \x01(\tR\rcheckInterval\x12\x1f\n" +
 	"\vplan_always\x18\a \x03(\tR\n" +
-	"planAlways\"j\n" +
+	"planAlways\x12%\n" +
+	"\x0eidentity_space\x18\b \x01(\tR\ridentitySpace\x12/\n" +
+	"\x13identity_attributes\x18\t \x03(\tR\x12identityAttributes\"j\n" +
 	"\bDataType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12'\n" +
 	"\x0fcustom_validate\x18\x02 \x01(\bR\x0ecustomValidate\"]\n" +

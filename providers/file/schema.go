@@ -17,15 +17,16 @@ const (
 // file says is.
 
 func schema() *providers.Schema {
+	place := providers.Identity{Space: "path", Attributes: []string{"abs_path"}}
 	return &providers.Schema{
 		Provider: &providers.Object{
 			Description: "Files on this machine. There is nothing to configure.",
 			Attributes:  map[string]*providers.Attribute{},
 		},
 		Resources: map[string]*providers.ResourceType{
-			fileType:      {Object: fileObject(), CustomPlan: true, PlanAlways: []string{"source"}, CustomValidate: true, Watchable: true},
-			directoryType: {Object: directoryObject(), CustomPlan: true, CustomValidate: true, Watchable: true},
-			templateType:  {Object: templateObject(), CustomPlan: true, CustomValidate: true, Watchable: true},
+			fileType:      {Object: fileObject(), CustomPlan: true, PlanAlways: []string{"source"}, CustomValidate: true, Watchable: true, Identity: place},
+			directoryType: {Object: directoryObject(), CustomPlan: true, CustomValidate: true, Watchable: true, Identity: place},
+			templateType:  {Object: templateObject(), CustomPlan: true, CustomValidate: true, Watchable: true, Identity: place},
 		},
 		Data: map[string]*providers.DataType{
 			fileType: {Object: dataObject(), CustomValidate: true},

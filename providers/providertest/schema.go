@@ -64,7 +64,7 @@ func digest(s *providers.Schema) map[string]string {
 	object("provider", s.Provider)
 	for name, r := range s.Resources {
 		object(name, &r.Object)
-		out[name] += fmt.Sprint(r.Version, r.CustomPlan, r.CustomValidate, r.Watchable, r.CheckInterval)
+		out[name] += fmt.Sprint(r.Version, r.CustomPlan, r.CustomValidate, r.Watchable, r.CheckInterval, r.PlanAlways, r.Identity)
 	}
 	for name, d := range s.Data {
 		object("data "+name, &d.Object)
