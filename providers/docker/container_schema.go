@@ -32,6 +32,7 @@ func (containers) schema() *providers.ResourceType {
 		CustomValidate: true,
 		Watchable:      true,
 		CheckInterval:  "30s",
+		Identity:       providers.Identity{Attributes: []string{"name"}},
 	}
 }
 

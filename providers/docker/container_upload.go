@@ -123,7 +123,11 @@ func (m *making) upload(ctx context.Context) diagnostics {
 	written := make(chan diagnostics, 1)
 	go func() {
 		ds := m.archive(w, v, sums)
-		w.CloseWithError(ds.Err())
+		if ds.HasErrors() {
+			w.CloseWithError(errors.New("the archive ends early"))
+		} else {
+			w.Close()
+		}
 		written <- ds
 	}()
 	err := m.client.CopyToContainer(ctx, m.id, "/", r, container.CopyToContainerOptions{})
