@@ -286,7 +286,7 @@ func TestPortTakenIsSaidBeforeAnythingStops(t *testing.T) {
 	tell(t,
 		chapter{main: resource(""), plan: created, then: func(w *world) { id = w.look("").ID }},
 		chapter{main: resource(`ports = [{ host = PORT, container = 80 }]`), edit: func(w *world) {
-			w.run("-foreign", container.Config{}, publish(w))
+			w.run("-foreign", container.Config{ExposedPorts: nat.PortSet{"80/tcp": {}}}, publish(w))
 		}, planErr: "Port is taken && Port PORT of the host && NAME-foreign && not made by Clockwork"},
 		chapter{edit: func(w *world) {
 			if there := w.look(""); there.ID != id || !there.State.Running {
@@ -360,11 +360,10 @@ func TestNetworksFromTheStart(t *testing.T) {
 					IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet(w, i)}}}})
 				w.must(err)
 			}
-			address := strings.Replace(subnet(w, 0), "0/28", "9", 1)
-			w.Files["main.cw.hcl"] = strings.ReplaceAll(w.Files["main.cw.hcl"], "ADDRESS", address)
+			w.Files["main.cw.hcl"] = strings.ReplaceAll(w.Files["main.cw.hcl"], "ADDRESS", address(w, 0))
 		}, plan: created, then: func(w *world) {
 			n := w.look("").NetworkSettings.Networks
-			if len(n) != 2 || n[w.name+"-a"].IPAddress != strings.Replace(subnet(w, 0), "0/28", "9", 1) {
+			if len(n) != 2 || n[w.name+"-a"].IPAddress != address(w, 0) {
 				w.Errorf("networks: %v", n)
 			}
 		}})

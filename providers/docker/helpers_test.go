@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -18,6 +19,11 @@ func subnet(w *world, i int) string {
 	fmt.Fprint(h, w.name, i)
 	n := h.Sum32() % (1 << 13)
 	return fmt.Sprintf("198.%d.%d.%d/28", 18+n>>12, n>>4&0xff, n&0xf<<4)
+}
+
+// address is one in it.
+func address(w *world, i int) string {
+	return netip.MustParsePrefix(subnet(w, i)).Addr().Next().Next().Next().String()
 }
 
 // listen takes the world's port as a process would.
