@@ -2,13 +2,11 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/zclconf/go-cty/cty"
 
@@ -76,7 +74,7 @@ func (p *provider) Check(ctx context.Context, req providers.CheckRequest) (provi
 		there, err = c.ContainerInspect(ctx, textOf(req.State.GetAttr("id")))
 	}
 	switch {
-	case cerrdefs.IsNotFound(err):
+	case isNoContainer(err):
 		return fail("it does not exist"), nil
 	case err != nil && ctx.Err() != nil:
 		return providers.CheckResponse{}, fmt.Errorf("look at the container: %w", err)
@@ -110,9 +108,8 @@ func fail(format string, args ...any) providers.CheckResponse {
 
 // unclear is the answer when the engine gave none.
 func (s scope) unclear(err error) providers.CheckResponse {
-	var set *settingsError
-	if errors.As(err, &set) || isUnreachable(err) {
-		return providers.CheckResponse{Message: "the Docker Engine does not answer: " + reason(err)}
+	if isUnreachable(err) {
+		return providers.CheckResponse{Message: s.silence(err)}
 	}
 	return providers.CheckResponse{Message: "it could not be looked at: " + reason(err)}
 }

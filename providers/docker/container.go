@@ -85,7 +85,7 @@ func (m *making) make(ctx context.Context) (diagnostics, error) {
 		})
 	}
 	err = create()
-	if cerrdefs.IsNotFound(err) && isMissingImage(err) {
+	if isMissingImage(err) {
 		if more := m.pullImage(ctx, m.client, w.config.Image, textOf(m.Planned.GetAttr("platform")), m.Progress); more.HasErrors() {
 			return inAttribute(more, "image"), nil
 		}
@@ -165,7 +165,7 @@ func (m *making) undo(ctx context.Context, ds diagnostics) (providers.ApplyRespo
 	ctx, cancel := undoing(ctx)
 	defer cancel()
 	err := m.client.ContainerRemove(ctx, m.id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if err == nil || cerrdefs.IsNotFound(err) {
+	if err == nil || isNoContainer(err) {
 		return unchanged(m.ApplyRequest, ds), nil
 	}
 	state, err := m.stateNow(ctx)
@@ -201,7 +201,7 @@ func (containers) remove(ctx context.Context, s scope, req providers.ApplyReques
 	gone := providers.ApplyResponse{State: cty.NullVal(req.Prior.Type())}
 	// Its successor may have been waiting for the name.
 	err = finish(ctx, func(ctx context.Context) error { return c.ContainerRename(ctx, meantime(name, id), name) })
-	if err != nil && !cerrdefs.IsNotFound(err) {
+	if err != nil && !isNoContainer(err) {
 		gone.Diagnostics = asWarnings(s.failure("Container not renamed",
 			fmt.Sprintf("Giving the new container its name %q", name), err, "The next apply does it."))
 	}
@@ -216,7 +216,7 @@ func removeContainer(ctx context.Context, c *client.Client, id string, volumes b
 		err = c.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: volumes})
 	}
 	switch {
-	case cerrdefs.IsNotFound(err):
+	case isNoContainer(err):
 		return nil
 	case cerrdefs.IsConflict(err): // somebody else is removing it
 		return waitGone(ctx, c, id, err)
@@ -228,7 +228,7 @@ func removeContainer(ctx context.Context, c *client.Client, id string, volumes b
 func waitGone(ctx context.Context, c *client.Client, id string, conflict error) error {
 	for range 150 {
 		if _, err := c.ContainerInspect(ctx, id); err != nil {
-			if cerrdefs.IsNotFound(err) {
+			if isNoContainer(err) {
 				return nil
 			}
 			return err

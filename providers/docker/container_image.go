@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 	"github.com/zclconf/go-cty/cty"
@@ -12,7 +13,9 @@ import (
 
 // isMissingImage tells whether a container could not be made because there is
 // no image, rather than no network.
-func isMissingImage(err error) bool { return strings.Contains(err.Error(), "No such image") }
+func isMissingImage(err error) bool {
+	return cerrdefs.IsNotFound(err) && strings.Contains(err.Error(), "No such image")
+}
 
 // inAttribute says that diagnostics are about an attribute.
 func inAttribute(ds diagnostics, attribute string) diagnostics {

@@ -27,7 +27,7 @@ func (t containers) load(ctx context.Context, s scope, id string) (providers.Imp
 	if err == nil {
 		there, err = c.ContainerInspect(ctx, id)
 	}
-	if cerrdefs.IsNotFound(err) {
+	if isNoContainer(err) {
 		return resp, nil
 	}
 	var from image.InspectResponse

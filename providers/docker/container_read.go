@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
@@ -38,7 +37,7 @@ func (s scope) look(ctx context.Context, was cty.Value) (cty.Value, diagnostics,
 		there, err = c.ContainerInspect(ctx, textOf(was.GetAttr("id")))
 	}
 	switch {
-	case cerrdefs.IsNotFound(err):
+	case isNoContainer(err):
 		return cty.NullVal(was.Type()), nil, nil
 	case err != nil && ctx.Err() != nil:
 		return cty.NilVal, nil, fmt.Errorf("look at the container %s: %w", name, err)

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -35,7 +34,7 @@ func (p *provider) Diagnose(ctx context.Context, req providers.DiagnoseRequest) 
 	if err != nil && ctx.Err() != nil {
 		return providers.DiagnoseResponse{}, fmt.Errorf("look at the container: %w", err)
 	}
-	if err != nil && !cerrdefs.IsNotFound(err) {
+	if err != nil && !isNoContainer(err) {
 		resp.Summary = upperFirst(s.unclear(err).Message) + "."
 		return resp, nil
 	}
@@ -119,7 +118,7 @@ func (s scope) factsOfImage(ctx context.Context, c *client.Client, name string, 
 	switch {
 	case err == nil:
 		facts["image_present"] = "true"
-	case cerrdefs.IsNotFound(err):
+	case isNoContainer(err):
 		facts["image_present"] = "false"
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
 	"github.com/zclconf/go-cty/cty"
 
@@ -50,8 +51,7 @@ func (s scope) failure(summary, doing string, err error, advice string) diagnost
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return diag.Errorf("Interrupted", "%s was interrupted. Run the command again.", doing)
 	case isUnreachable(err):
-		return diag.Errorf("Docker does not answer", "%s failed: the Docker Engine at %s does not answer (%s). %s",
-			doing, s.engine.name(), reason(err), unreachableAdvice(err))
+		return diag.Errorf("Docker does not answer", "%s failed: %s. %s", doing, s.silence(err), unreachableAdvice(err))
 	}
 	if advice == "" {
 		advice = "Correct this, then try again."
@@ -65,6 +65,21 @@ func isUnreachable(err error) bool {
 	var dns *net.DNSError
 	return client.IsErrConnectionFailed(err) || errors.As(err, &op) || errors.As(err, &dns) ||
 		strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "response from daemon")
+}
+
+// silence says in words that an engine could not be spoken to.
+func (s scope) silence(err error) string {
+	text := "the Docker Engine at " + s.engine.name() + " does not answer"
+	if why := reason(err); !strings.HasPrefix(why, "Cannot connect to the Docker daemon") {
+		text += " (" + why + ")"
+	}
+	return text
+}
+
+// isNoContainer tells whether an engine answered that there is no such
+// container. Something else at the engine's address may answer 404 to anything.
+func isNoContainer(err error) bool {
+	return cerrdefs.IsNotFound(err) && strings.Contains(err.Error(), "No such container")
 }
 
 func unreachableAdvice(err error) string {

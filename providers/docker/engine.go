@@ -57,10 +57,10 @@ func (e *engine) dial() (*client.Client, error) {
 	return c, nil
 }
 
-// settingsError says that no client can be made from the settings.
+// settingsError says that no client can be made from the settings. It does not
+// unwrap: that a context is not found is not to be taken for a container that
+// is not.
 type settingsError struct{ error }
-
-func (e *settingsError) Unwrap() error { return e.error }
 
 // endpoint finds out where the engine is: by the provider's configuration, or
 // else as the docker command does, by DOCKER_HOST, DOCKER_CONTEXT and the

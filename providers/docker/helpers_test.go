@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"hash/fnv"
 	"net"
@@ -49,3 +50,6 @@ func logOf(w *world, name string) string {
 	}
 	return ""
 }
+
+// sha is a SHA-256 in hex.
+func sha(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }
