@@ -11,6 +11,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/command/views"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/file"
+	"github.com/clockwork-hcl/clockwork/providers/git"
 )
 
 // version is set by the linker.
@@ -41,6 +42,7 @@ func environment(builtin map[string]func() providers.Provider) *command.Env {
 func builtin() map[string]func() providers.Provider {
 	return map[string]func() providers.Provider{
 		"file": func() providers.Provider { return file.New() },
+		"git":  func() providers.Provider { return git.New() },
 	}
 }
 

@@ -48,6 +48,7 @@ func rules() []rule {
 		// package's tests use.
 		{who: "providers/memory/memorytest", may: []string{"providers", "providers/providertest", "providers/memory"}},
 		{who: "providers/file/filetest", may: []string{"providers", "providers/providertest"}},
+		{who: "providers/git/gittest", may: []string{"providers", "providers/providertest"}},
 		// What every test may use has nothing of ours in it, but for the program
 		// that loads its images.
 		{who: "providers/docker/dockertest"},
@@ -66,10 +67,10 @@ func rules() []rule {
 }
 
 // forTests is what every package's tests may use: the conformance suite, a
-// provider without an outside world, one that needs nothing but a folder, and
+// provider without an outside world, those that need nothing but a folder, and
 // what tests against Docker Engine stand on.
 func forTests() []string {
-	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/docker/dockertest"}
+	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/git/...", "providers/docker/dockertest"}
 }
 
 // fences keep a library behind the packages that wrap it.
