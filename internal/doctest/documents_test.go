@@ -44,18 +44,17 @@ func TestDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := fences(string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			play(t, all)
+			play(t, t.TempDir(), string(text))
 		})
 	}
 }
 
 // play checks the fences of one document, in order, in a folder of their own.
-func play(t *testing.T, all []fence) {
-	dir := t.TempDir()
+func play(t *testing.T, dir, document string) {
+	all, err := fences(document)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, f := range all {
 		if name, named := f.option("file"); named {
 			if !filepath.IsLocal(name) {
@@ -127,7 +126,7 @@ func write(t *testing.T, name, text string) {
 
 // TestLinksLeadSomewhere follows the links between files of the repository.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, name := range documents(t) {
+	for _, name := range append(documents(t), guides(t)...) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
