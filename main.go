@@ -10,6 +10,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/command"
 	"github.com/clockwork-hcl/clockwork/command/views"
 	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/providers/applecontainer"
 	"github.com/clockwork-hcl/clockwork/providers/file"
 	"github.com/clockwork-hcl/clockwork/providers/git"
 )
@@ -41,8 +42,9 @@ func environment(builtin map[string]func() providers.Provider) *command.Env {
 // own.
 func builtin() map[string]func() providers.Provider {
 	return map[string]func() providers.Provider{
-		"file": func() providers.Provider { return file.New() },
-		"git":  func() providers.Provider { return git.New() },
+		"applecontainer": func() providers.Provider { return applecontainer.New() },
+		"file":           func() providers.Provider { return file.New() },
+		"git":            func() providers.Provider { return git.New() },
 	}
 }
 

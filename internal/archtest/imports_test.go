@@ -54,6 +54,12 @@ func rules() []rule {
 		{who: "providers/docker/dockertest"},
 		{who: "providers/docker/dockertest/standin"},
 		{who: "providers/docker/dockertest/load", may: []string{"providers/docker/dockertest"}},
+		{who: "providers/applecontainer/applecontainertest", may: []string{
+			"providers", "providers/providertest", "providers/applecontainer/applecontainertest/standin"}},
+		// What stands in for a command that runs on macOS only.
+		{who: "providers/applecontainer/applecontainertest/standin"},
+		{who: "providers/applecontainer/applecontainertest/container", may: []string{
+			"providers/applecontainer/applecontainertest/standin"}},
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
 		// A third party's provider, which has only what any other has.
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
@@ -67,10 +73,12 @@ func rules() []rule {
 }
 
 // forTests is what every package's tests may use: the conformance suite, a
-// provider without an outside world, those that need nothing but a folder, and
-// what tests against Docker Engine stand on.
+// provider without an outside world, those that need nothing but a folder, one
+// whose outside world has a stand-in, and what tests against Docker Engine
+// stand on.
 func forTests() []string {
-	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/git/...", "providers/docker/dockertest"}
+	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/git/...",
+		"providers/applecontainer/...", "providers/docker/dockertest"}
 }
 
 // fences keep a library behind the packages that wrap it.
