@@ -139,7 +139,7 @@ func (r record) found() found {
 	}
 	for _, p := range c.PublishedPorts {
 		ip, _ := netip.ParseAddr(p.HostAddress)
-		for i := range max(p.Count, 1) {
+		for i := range min(max(p.Count, 1), 1<<16) {
 			f.ports = append(f.ports, port{ip: ip, host: p.HostPort + i, container: p.ContainerPort + i, protocol: p.Proto})
 		}
 	}
