@@ -27,6 +27,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plugins"
 	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
 )
 
 var update = flag.Bool("update", false, "write the output that is got into the stories and docs/commands.md")
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	testscript.Main(m, map[string]func(){
+		"container":                      func() { os.Exit(standin.Main()) },
 		"clockwork-provider-acme_v1.2.3": acme,
 		"clockwork-provider-acme_v1.3.0": acme,
 		"clockwork": func() {

@@ -30,14 +30,11 @@ const (
 // that they have started, when their context ends.
 type cli struct {
 	command string // as configured; "" means container, and only on macOS
+	later   bool   // what is configured is not known yet
 	dir     string // the project's
 	goos    string
 	slots   chan struct{}
 	awake   atomic.Bool // the service has answered once
-}
-
-func newCLI(command, dir, goos string) *cli {
-	return &cli{command: command, dir: dir, goos: goos, slots: make(chan struct{}, atOnce)}
 }
 
 // endedError is a command that ended with an exit code other than 0.
@@ -140,7 +137,7 @@ func (c *cli) ready(ctx context.Context) diagnostics {
 	if ds := c.unsupported(); ds != nil {
 		return ds
 	}
-	if c.awake.Load() {
+	if c.later || c.awake.Load() {
 		return nil
 	}
 	_, err := c.path()

@@ -31,11 +31,15 @@ func at(path cty.Path, summary, detail string, args ...any) diagnostics {
 // unsupported says that there is no such command on this system, and there
 // cannot be; nil where there can.
 func (c *cli) unsupported() diagnostics {
-	if c.command != "" || c.goos == "darwin" {
+	if c.command != "" || c.later || c.goos == "darwin" {
 		return nil
 	}
+	system, ok := map[string]string{"linux": "Linux", "windows": "Windows"}[c.goos]
+	if !ok {
+		system = c.goos
+	}
 	return diag.Errorf("Apple's container runs on macOS only",
-		"This system is %s, which has no such command. Describe the container as a docker_container, or run Clockwork on a Mac.", c.goos)
+		"This system is %s, which has no such command. Describe the container as a docker_container, or run Clockwork on a Mac.", system)
 }
 
 // failure says that doing something with the command did not work, and finds
@@ -61,9 +65,8 @@ func isMissing(err error) bool {
 
 func (c *cli) missing() diagnostics {
 	if c.command != "" {
-		ds := diag.Errorf("Command not found",
+		return diag.Errorf("Command not found",
 			"The provider's command is %q, which cannot be found. Correct it, or leave it out: then it is Apple's container on PATH.", c.command)
-		return ds
 	}
 	return diag.Errorf("Apple's container is not installed",
 		"There is no container command on PATH. Install it from https://github.com/apple/container/releases, then run `container system start`.")

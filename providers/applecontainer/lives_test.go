@@ -15,6 +15,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest"
+	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
 	"github.com/clockwork-hcl/clockwork/providers/providertest"
 )
 
@@ -187,6 +188,36 @@ func TestNameIsTaken(t *testing.T) {
 	}
 }
 
+// Somebody else's container comes between the look and the making.
+func TestNameIsTakenMeanwhile(t *testing.T) {
+	l := newLife(t)
+	l.must(l.Set("", "hang", "web"))
+	done := make(chan providers.ApplyResponse, 1)
+	planned := l.planned(nil, cty.NilVal)
+	go func() {
+		resp, err := l.p.Apply(t.Context(), providers.ApplyRequest{Target: l.target, Action: providers.Create, Intent: "intent-1",
+			Prior: cty.NullVal(planned.Type()), Planned: planned, Progress: func(string) {}})
+		if err != nil {
+			t.Error(err)
+		}
+		done <- resp
+	}()
+	for deadline := time.Now().Add(10 * time.Second); !l.Has("calls") || !strings.Contains(l.Calls(t), `"run"`); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is made")
+		}
+	}
+	time.Sleep(50 * time.Millisecond) // it has been noted, and begins to wait
+	other := &standin.Container{ID: "web", Configuration: standin.Configuration{ID: "web"}, Status: standin.Status{State: "stopped"}}
+	l.must(l.Put(other, true))
+	l.must(l.Unset("hang", "web"))
+	resp := <-done
+	says(t, resp.Diagnostics, "Cannot create container", "already exists")
+	if !resp.State.IsNull() || l.Container(t, "web").Status.State != "stopped" {
+		t.Error("somebody else's container was taken over")
+	}
+}
+
 func TestServiceDoesNotRun(t *testing.T) {
 	l := newLife(t)
 	made := l.create(nil)
@@ -296,16 +327,29 @@ func TestDefaultsAreNoDrift(t *testing.T) {
 		"image": str("docker.io/nginx"), "memory": str("1024 M"), "working_dir": str("/srv/"),
 		"volumes": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{
 			"source": str(l.Dir + "/./site/"), "target": str("/srv/"), "read_only": cty.True})}),
+		"ports": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{
+			"host": cty.NumberIntVal(80), "container": cty.NumberIntVal(80), "ip": str("0.0.0.0")})}),
 	}
 	made := l.create(config)
 	now := l.read(made)
 	if changed := providers.Changed(l.object(), now, l.planned(config, now)); len(changed) > 0 {
 		t.Errorf("the plan changes %v", changed)
 	}
-	for _, name := range []string{"env", "labels", "networks", "ports", "command", "cpus", "user"} {
+	for _, name := range []string{"env", "labels", "networks", "command", "cpus", "user"} {
 		if !now.GetAttr(name).IsNull() {
 			t.Errorf("%s is not set, and yet %#v", name, now.GetAttr(name))
 		}
+	}
+}
+
+func TestNoNetwork(t *testing.T) {
+	l := newLife(t)
+	made := l.create(attrs{"networks": cty.ListVal([]cty.Value{str("none")})})
+	if len(l.Container(t, "web").Status.Networks) > 0 || !l.read(made).RawEquals(made.State) {
+		t.Errorf("what is read is %v", l.read(made))
+	}
+	if !made.State.GetAttr("ip_address").IsNull() {
+		t.Error("it has an address")
 	}
 }
 

@@ -52,17 +52,14 @@ func (p *provider) Configure(_ context.Context, req providers.ConfigureRequest) 
 	if !filepath.IsAbs(req.Project.Dir) {
 		return providers.ConfigureResponse{}, fmt.Errorf("applecontainer provider: the project's folder %q is not an absolute path", req.Project.Dir)
 	}
-	command, goos := "", p.goos
+	c := &cli{goos: p.goos, dir: req.Project.Dir, slots: make(chan struct{}, atOnce)}
 	if known(req.Config) {
-		v := req.Config.GetAttr("command")
-		command = textOf(v)
-		if !v.IsKnown() {
-			goos = "darwin" // whether there is a command is not known yet
-		}
+		command := req.Config.GetAttr("command")
+		c.command, c.later = textOf(command), !command.IsKnown()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.configs[req.Name] = &configuration{cli: newCLI(command, req.Project.Dir, goos), project: req.Project}
+	p.configs[req.Name] = &configuration{cli: c, project: req.Project}
 	return providers.ConfigureResponse{}, nil
 }
 

@@ -232,6 +232,17 @@ func TestNotInstalled(t *testing.T) {
 	}
 }
 
+// A command that is not known yet is no mistake.
+func TestCommandIsNotKnownYet(t *testing.T) {
+	p := newOn("linux")
+	configure(t, p, cty.UnknownVal(cty.String))
+	resp, err := p.Plan(t.Context(), providers.PlanRequest{Target: providers.Target{Configuration: "c", Type: containerType},
+		Prior: cty.NullVal(p.ty), Proposed: nullContainer()})
+	if err != nil || resp.Diagnostics != nil {
+		t.Errorf("%v (%v)", resp.Diagnostics, err)
+	}
+}
+
 func configure(t *testing.T, p *provider, command cty.Value) {
 	t.Helper()
 	_, err := p.Configure(context.Background(), providers.ConfigureRequest{Name: "c", Project: providers.Project{Name: "p", Dir: t.TempDir()},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// option is one that a verb takes.
+// option is one that a verb takes; a long name of one letter is none.
 type option struct {
 	long, short string
 	value       bool
@@ -92,7 +92,7 @@ func (v verb) parse(args []string) (*call, error) {
 
 func (v verb) option(name string) (option, bool) {
 	for _, o := range append(v.options, option{long: "debug"}) {
-		if name == "--"+o.long || o.short != "" && name == "-"+o.short {
+		if len(o.long) > 1 && name == "--"+o.long || o.short != "" && name == "-"+o.short {
 			return o, true
 		}
 	}

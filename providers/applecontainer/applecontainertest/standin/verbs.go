@@ -35,7 +35,7 @@ func verbs() []verb {
 		{name: "list", usage: "[--all] [--format <format>] [--quiet] [--debug]", options: []option{all, format, {"quiet", "q", false}}, run: (*call).list},
 		{name: "inspect", usage: "[--debug] <container-ids> ...", least: 1, run: (*call).inspect},
 		{name: "logs", usage: "[--boot] [--follow] [-n <n>] [--debug] <container-id>", least: 1, most: 1,
-			options: []option{{"boot", "", false}, {"follow", "f", false}, {"num-lines", "n", true}}, run: (*call).logs},
+			options: []option{{"boot", "", false}, {"follow", "f", false}, {"n", "n", true}}, run: (*call).logs},
 		{name: "image inspect", usage: "[--debug] <images> ...", least: 1, most: 1, run: (*call).inspectImage},
 		{name: "network create", usage: "[--debug] <name>", least: 1, most: 1, run: (*call).createNetwork},
 		{name: "system status", usage: "[--prefix <prefix>] [--format <format>] [--debug]", options: []option{{"prefix", "p", true}, format}, run: (*call).status},
@@ -239,7 +239,7 @@ func (c *call) logs() error {
 		return err
 	}
 	lines := strings.SplitAfter(string(text), "\n")
-	if n, err := strconv.Atoi(c.last("num-lines")); err == nil && len(lines) > n+1 {
+	if n, err := strconv.Atoi(c.last("n")); err == nil && len(lines) > n+1 {
 		lines = lines[len(lines)-n-1:]
 	}
 	_, err = c.stdout.Write([]byte(strings.Join(lines, "")))
