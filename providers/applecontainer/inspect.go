@@ -37,6 +37,7 @@ func (f *found) runs() bool { return f.state == "running" }
 // record is what the command prints of one container. Before version 1.0, the
 // status was the state alone, and the networks stood beside it.
 type record struct {
+	ID            string          `json:"id"`
 	Status        json.RawMessage `json:"status"`
 	Networks      []attachment    `json:"networks"`
 	Configuration struct {
@@ -116,6 +117,9 @@ func (r record) found() found {
 		env: c.InitProcess.Environment, workingDir: c.InitProcess.WorkingDirectory,
 		user: userOf(c.InitProcess.User), cpus: c.Resources.CPUs, memory: c.Resources.MemoryInBytes,
 		addresses: map[string]string{},
+	}
+	if f.id == "" {
+		f.id = r.ID
 	}
 	status := recordedStatus{Networks: r.Networks}
 	if json.Unmarshal(r.Status, &status.State) != nil {

@@ -275,6 +275,7 @@ func TestRefusedByTheCommand(t *testing.T) {
 // A program that ends at once is an error, and the container is kept.
 func TestEndsAtOnce(t *testing.T) {
 	l := newLife(t)
+	l.must(l.Set("", "exit-codes"))
 	planned := l.planned(attrs{"image": str("exits")}, cty.NilVal)
 	made := l.apply(t.Context(), providers.Create, "intent-1", providers.ApplyResponse{}, planned)
 	says(t, made.Diagnostics, "Container does not run", "exit code 3", "`container logs web`", "running = false")
@@ -372,6 +373,10 @@ func TestDiagnose(t *testing.T) {
 		}
 	}
 	l.Run(t, "stop", "web")
+	if resp = diagnose(); resp.Facts["status"] != "stopped" || resp.Summary != "The container web is stopped." {
+		t.Errorf("%s %v", resp.Summary, resp.Facts)
+	}
+	l.must(l.Set("", "exit-codes"))
 	if resp = diagnose(); resp.Facts["exit_code"] != "143" || resp.Summary != "The container web is stopped with exit code 143." {
 		t.Errorf("%s %v", resp.Summary, resp.Facts)
 	}

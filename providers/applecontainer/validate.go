@@ -16,8 +16,12 @@ const (
 	maxPorts    = 64
 	maxName     = 63
 	nameRule    = "A name has 2 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or digit."
+	maxVolume   = 255
 	maxStopWait = 3600
 	maxCPUs     = 1024
+	// minMemory is the least, in MiB, with which the command makes a container:
+	// with less, its kernel does not start.
+	minMemory = 200
 )
 
 // Validate checks what the command would refuse, and what cannot be handed over
@@ -107,8 +111,12 @@ func (v *validation) container() {
 	}
 	v.text("working_dir", absolute)
 	v.text("memory", func(text string) string {
-		if _, ok := mibOf(text); !ok {
+		mib, ok := mibOf(text)
+		switch {
+		case !ok:
 			return `Memory is given in whole MiB, such as "512MiB" or "2GiB". Correct it.`
+		case mib < minMemory:
+			return "A container has a kernel of its own, which takes 200 MiB at least. Give it more."
 		}
 		return ""
 	})
@@ -270,8 +278,8 @@ func (v *validation) volumes() {
 				return "A source is a path or the name of a volume, and has no colon, which separates it from the target. Correct it."
 			case strings.HasPrefix(text, "~"):
 				return `"~" means nothing here. Write pathexpand("~/...").`
-			case !isPath(text) && !isName(text):
-				return `It has no "/", so it is the name of a volume. ` + nameRule + ` For a path beside the configuration, write "./" before it.`
+			case !isPath(text) && !isWord(text, 1, maxVolume):
+				return `It has no "/", so it is the name of a volume: letters, digits, dots, dashes and underscores, beginning with a letter or digit. Correct it. For a path beside the configuration, write "./" before it.`
 			}
 			return ""
 		})
@@ -293,8 +301,10 @@ func absolute(text string) string {
 
 // isName tells whether the command takes a text for a container's name. It is
 // strict beyond the versions before 1.2, which took longer ones.
-func isName(text string) bool {
-	if len(text) < 2 || len(text) > maxName {
+func isName(text string) bool { return isWord(text, 2, maxName) }
+
+func isWord(text string, least, most int) bool {
+	if len(text) < least || len(text) > most {
 		return false
 	}
 	for i, r := range text {

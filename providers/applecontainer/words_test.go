@@ -66,7 +66,7 @@ func TestDecode(t *testing.T) {
 			"mounts":[{"type":{"volume":{"name":"data","format":"ext4"}},"source":"/v/data.img","destination":"/data","options":["ro"]}]}}]`,
 			found{id: "web", state: "running", address: "192.168.64.3", addresses: map[string]string{"default": "192.168.64.3"},
 				networks: []string{"default"}, mounts: []mount{{"data", "/data", true}}}},
-		"1.x stopped with a code": {`[{"status":{"state":"stopped","exitCode":3},"configuration":{"id":"web"}}]`,
+		"stopped with a code": {`[{"status":{"state":"stopped","exitCode":3},"configuration":{"id":"web"}}]`,
 			found{id: "web", state: "stopped", exitCode: new(3), addresses: map[string]string{}}},
 		"0.7": {`[{"status":"running","networks":[{"network":"default","address":"192.168.64.4/24","gateway":"192.168.64.1"}],
 			"configuration":{"id":"web","networks":["default"],"mounts":[{"type":{"virtiofs":{}},"source":"/a","destination":"/b","options":[]}],
@@ -257,6 +257,21 @@ func TestPrivateSurvivesNonsense(t *testing.T) {
 	for remembered, want := range map[string]bool{"": true, `{}`: true, `{"intent":"i"}`: true, `{"intent":"j"}`: false, `nonsense`: false} {
 		if got := isOurs(f, json.RawMessage(remembered)); got != want {
 			t.Errorf("%q: %v", remembered, got)
+		}
+	}
+}
+
+// What names and sizes the command takes.
+func TestIsName(t *testing.T) {
+	for text, want := range map[string]bool{"web": true, "A1": true, "a_b.c-d": true, strings.Repeat("a", 63): true,
+		"": false, "a": false, "-a": false, ".a": false, "a b": false, "ä1": false, strings.Repeat("a", 64): false} {
+		if isName(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+	for text, want := range map[string]int64{"512m": 512, "2 GiB": 2048, "1.5g": 1536, "268435456": 256, "0": 0, "1500k": 0, "x": 0, "-1g": 0} {
+		if got, ok := mibOf(text); got != want || ok != (want > 0) {
+			t.Errorf("%q: %d, %v", text, got, ok)
 		}
 	}
 }

@@ -125,6 +125,7 @@ func (w *World) full(t testing.TB, env providertest.Env) providertest.Case {
 	bad("working_dir", str("srv"), top("working_dir"))
 	bad("cpus", cty.NumberFloatVal(1.5), top("cpus"))
 	bad("memory", str("1500k"), top("memory"))
+	bad("memory", str("128MiB"), top("memory"))
 	bad("stop_timeout", num(-1), top("stop_timeout"))
 	bad("command", strs("a\x00b"), top("command").IndexInt(0))
 	bad("env", cty.MapVal(map[string]cty.Value{"A B": str("x")}), top("env"))

@@ -64,6 +64,9 @@ func (c *call) resources(to *Configuration) error {
 			return failure("invalidArgument", "invalid size")
 		}
 		to.Resources.MemoryInBytes = int64(n*float64(int64(1)<<by)) >> 20 << 20
+		if to.Resources.MemoryInBytes < 200<<20 {
+			return failure("invalidArgument", fmt.Sprintf("minimum memory amount allowed is 200 MiB (got %d bytes)", to.Resources.MemoryInBytes))
+		}
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ import (
 //	networks/NAME         a network beside the default one
 //	asleep                while it is there, the service does not run
 //	dialect               "0": the JSON of the versions before 1.0
+//	exit-codes            stopped containers tell their exit code, which is proposed
+//	                      for the command, but in none of its versions yet
 //	hang/NAME             while it is there, nothing that is done to NAME ends
 //	fail/VERB             what VERB fails with
 //	calls                 a line of JSON for each call

@@ -209,6 +209,11 @@ func (c *call) old() bool {
 // print prints containers in the version's JSON.
 func (c *call) print(containers []Container) error {
 	var out any = containers
+	if !c.store.Has("exit-codes") {
+		for i := range containers {
+			containers[i].Status.ExitCode = nil
+		}
+	}
 	if c.old() {
 		out = olden(containers)
 	}
