@@ -79,9 +79,9 @@ func (c *change) refused(ctx context.Context, err error) diagnostics {
 
 // inTheWay says whose a container is that has the name already.
 func (c *change) inTheWay(f *found) diagnostics {
-	if f.labels[labelProject] == labelValue(c.project.Name) && f.labels[labelAddress] == labelValue(c.target.Address) {
+	if old := c.Replaces; old != cty.NilVal && known(old) && textOf(old.GetAttr("name")) == f.id {
 		return about("name", "Name is taken",
-			"There is a container %q, which was made for this resource before. It has to go before there can be another: the container command cannot rename one. If it is being replaced, take create_before_destroy out of the lifecycle, or change the name as well; else import it, or remove it with `container delete --force %s`.", f.id, f.id)
+			"The container %q is to be replaced, and exists until there is another one. Its name cannot be used before: the container command cannot rename a container. Take create_before_destroy out of the lifecycle, or change the name as well.", f.id)
 	}
 	return about("name", "Name is taken",
 		"There is already a container %q. %s. Choose another name, import it, or remove it with `container delete %s`.", f.id, c.owner(f.labels), f.id)
@@ -96,7 +96,7 @@ func (c *change) done(f *found) providers.ApplyResponse {
 	if wanted := c.Planned.GetAttr("running"); wanted.RawEquals(now.GetAttr("running")) {
 		// What is compared in its own words is as planned.
 		attrs := c.Planned.AsValueMap()
-		for _, name := range []string{"id", "status", "ip_address", "addresses"} {
+		for _, name := range []string{"id", "status", "ip_addresses"} {
 			if !attrs[name].IsKnown() {
 				attrs[name] = now.GetAttr(name)
 			}
@@ -210,7 +210,8 @@ func (c *change) mine(ctx context.Context, name, doing string) (*found, diagnost
 }
 
 func (c *change) stop(ctx context.Context, name string, v cty.Value) error {
-	_, err := c.run(ctx, "stop", "--time", strconv.FormatInt(intOf(v.GetAttr("stop_timeout")), 10), name)
+	wait, _ := secondsOf(textOf(v.GetAttr("stop_timeout")))
+	_, err := c.run(ctx, "stop", "--time", strconv.Itoa(wait), name)
 	return err
 }
 

@@ -28,7 +28,11 @@ func (c *change) arguments(env environment) []string {
 		}
 	}
 	option("name", textOf(p.GetAttr("name")))
-	option("entrypoint", textOf(p.GetAttr("entrypoint")))
+	var first []string // arguments of the entrypoint
+	if entrypoint := textsOf(p.GetAttr("entrypoint")); len(entrypoint) > 0 {
+		option("entrypoint", entrypoint[0])
+		first = entrypoint[1:]
+	}
 	option("user", textOf(p.GetAttr("user")))
 	option("workdir", textOf(p.GetAttr("working_dir")))
 	if cpus := p.GetAttr("cpus"); known(cpus) {
@@ -56,7 +60,7 @@ func (c *change) arguments(env environment) []string {
 		option("env", name)
 	}
 	args = append(args, textOf(p.GetAttr("image")))
-	return append(args, textsOf(p.GetAttr("command"))...)
+	return slices.Concat(args, first, textsOf(p.GetAttr("command")))
 }
 
 func (p port) text() string {

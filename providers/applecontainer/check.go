@@ -81,8 +81,8 @@ func (p *provider) Diagnose(ctx context.Context, req providers.DiagnoseRequest) 
 	if f.exitCode != nil {
 		resp.Facts["exit_code"] = fmt.Sprint(*f.exitCode)
 	}
-	if f.address != "" {
-		resp.Facts["ip_address"] = f.address
+	for network, address := range f.addresses {
+		resp.Facts["ip_address "+network] = address
 	}
 	logs, err := s.logs(ctx, name, textMap(req.State.GetAttr("sensitive_env")))
 	if err != nil {

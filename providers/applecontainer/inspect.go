@@ -27,7 +27,6 @@ type found struct {
 	mounts     []mount
 	networks   []string
 	addresses  map[string]string // IPv4, by network
-	address    string            // the first of them
 	cpus       int64
 	memory     int64 // bytes
 }
@@ -133,13 +132,9 @@ func (r record) found() found {
 			address = a.Address
 		}
 		address, _, _ = strings.Cut(address, "/")
-		if address == "" {
-			continue
+		if address != "" {
+			f.addresses[a.Network] = address
 		}
-		if f.address == "" {
-			f.address = address
-		}
-		f.addresses[a.Network] = address
 	}
 	for _, p := range c.PublishedPorts {
 		ip, _ := netip.ParseAddr(p.HostAddress)

@@ -176,7 +176,7 @@ func TestNameIsTaken(t *testing.T) {
 	l := newLife(t)
 	made := l.create(nil)
 	again := l.apply(t.Context(), providers.Create, "intent-2", providers.ApplyResponse{}, l.planned(attrs{"image": str("redis")}, cty.NilVal))
-	says(t, again.Diagnostics, "Name is taken", "create_before_destroy", "cannot rename")
+	says(t, again.Diagnostics, "Name is taken", "It was made for this resource before.", "import it")
 	if !again.State.IsNull() {
 		t.Error("the container in the way counts as the new one")
 	}
@@ -295,8 +295,8 @@ func TestStopsAndStarts(t *testing.T) {
 	if strings.Contains(l.Calls(t), `"run"`) {
 		t.Error("a container that is not to run was started")
 	}
-	started := l.apply(t.Context(), providers.Update, "i2", made, l.planned(attrs{"stop_timeout": cty.NumberIntVal(40)}, made.State))
-	if s := started.State; !s.GetAttr("running").True() || s.GetAttr("status").AsString() != "running" || s.GetAttr("ip_address").IsNull() {
+	started := l.apply(t.Context(), providers.Update, "i2", made, l.planned(attrs{"stop_timeout": str("40s")}, made.State))
+	if s := started.State; !s.GetAttr("running").True() || s.GetAttr("status").AsString() != "running" || s.GetAttr("ip_addresses").LengthInt() != 1 {
 		t.Errorf("it is %v, %v", s, started.Diagnostics)
 	}
 	l.apply(t.Context(), providers.Delete, "i3", started, cty.NullVal(l.object().Type()))
@@ -349,8 +349,52 @@ func TestNoNetwork(t *testing.T) {
 	if len(l.Container(t, "web").Status.Networks) > 0 || !l.read(made).RawEquals(made.State) {
 		t.Errorf("what is read is %v", l.read(made))
 	}
-	if !made.State.GetAttr("ip_address").IsNull() {
+	if made.State.GetAttr("ip_addresses").LengthInt() > 0 {
 		t.Error("it has an address")
+	}
+}
+
+// What runs is the entrypoint followed by the command.
+func TestEntrypoint(t *testing.T) {
+	l := newLife(t)
+	config := attrs{"entrypoint": cty.ListVal([]cty.Value{str("/bin/serve"), str("--quiet")}), "command": cty.ListVal([]cty.Value{str("site")})}
+	made := l.create(config)
+	if p := l.Container(t, "web").Configuration.InitProcess; p.Executable != "/bin/serve" || strings.Join(p.Arguments, " ") != "--quiet site" {
+		t.Errorf("it runs %s %q", p.Executable, p.Arguments)
+	}
+	if !l.read(made).RawEquals(made.State) {
+		t.Error("what is read is not what was made")
+	}
+	for _, other := range []struct {
+		executable string
+		arguments  []string
+		changed    string
+	}{
+		{"/bin/serve", []string{"--quiet"}, "command"},
+		{"/bin/serve", []string{"--quiet", "old", "site"}, "command"},
+		{"/bin/serve", []string{"--loud", "site"}, "entrypoint"},
+		{"/bin/other", []string{"--quiet", "site"}, "entrypoint"},
+		{"site", nil, "entrypoint"},
+	} {
+		c := l.Container(t, "web")
+		c.Configuration.InitProcess.Executable, c.Configuration.InitProcess.Arguments = other.executable, other.arguments
+		l.must(l.Put(c, false))
+		if l.read(made).GetAttr(other.changed).RawEquals(made.State.GetAttr(other.changed)) {
+			t.Errorf("%v: %s is as it was", other, other.changed)
+		}
+	}
+}
+
+// Ports and volumes in another order are no change.
+func TestOrderMeansNothing(t *testing.T) {
+	l := newLife(t)
+	port := func(host int64) cty.Value {
+		return cty.ObjectVal(map[string]cty.Value{"host": cty.NumberIntVal(host), "container": cty.NumberIntVal(80)})
+	}
+	made := l.create(attrs{"ports": cty.ListVal([]cty.Value{port(1), port(2)})})
+	other := l.planned(attrs{"ports": cty.ListVal([]cty.Value{port(2), port(1)})}, made.State)
+	if changed := providers.Changed(l.object(), made.State, other); len(changed) > 0 {
+		t.Errorf("the plan changes %v", changed)
 	}
 }
 

@@ -141,14 +141,14 @@ func (s scope) imported(f *found, image imageConfig) cty.Value {
 // the image would run.
 func program(f *found, image imageConfig) (entrypoint, command cty.Value) {
 	all := append([]string{f.executable}, f.arguments...)
-	entrypoint, command = cty.NullVal(cty.String), cty.NullVal(cty.List(cty.String))
+	entrypoint, command = cty.NullVal(cty.List(cty.String)), cty.NullVal(cty.List(cty.String))
 	switch n := len(image.Entrypoint); {
 	case slices.Equal(all, append(slices.Clone(image.Entrypoint), image.Cmd...)):
 		return entrypoint, command
 	case len(all) >= n && slices.Equal(all[:n], image.Entrypoint):
 		all = all[n:]
 	default:
-		entrypoint, all = cty.StringVal(f.executable), all[1:]
+		entrypoint, all = textList(all[:1]), all[1:]
 	}
 	if len(all) > 0 {
 		command = textList(all)

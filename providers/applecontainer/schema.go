@@ -43,8 +43,8 @@ func containerObject() providers.Object {
 				Description: "The container's name, which is also its id and its host name."},
 			"image": {Type: cty.String, Required: true, ForceNew: true, Completable: true, Tier: providers.TierApproval,
 				Description: "The image. It is fetched if it is not on this machine."},
-			"entrypoint": {Type: cty.String, Optional: true, ForceNew: true,
-				Description: "The program to run in place of the image's entrypoint."},
+			"entrypoint": {Type: cty.List(cty.String), Optional: true, ForceNew: true,
+				Description: "The program to run in place of the image's entrypoint, and its first arguments."},
 			"command": {Type: cty.List(cty.String), Optional: true, ForceNew: true,
 				Description: "The arguments of the entrypoint, or the program and its arguments where the image has none."},
 			"env": {Type: cty.Map(cty.String), Optional: true, ForceNew: true, Tier: providers.TierApproval,
@@ -67,23 +67,21 @@ func containerObject() providers.Object {
 				Description: `Labels, by name. Those that begin with "clockwork." are Clockwork's own.`},
 			"running": {Type: cty.Bool, Optional: true, Default: cty.True,
 				Description: "Whether it is to run. One that stopped by itself is started again."},
-			"stop_timeout": {Type: cty.Number, Optional: true, Default: cty.NumberIntVal(5),
-				Description: "How many seconds it has to stop before it is killed."},
+			"stop_timeout": {Type: cty.String, Optional: true, Default: cty.StringVal("5s"), Normalise: providers.NormaliseDuration,
+				Description: `How long it may take to stop before it is killed, in whole seconds, such as "30s".`},
 
 			"id": {Type: cty.String, Computed: true, DependsOn: []string{"name"}, Description: "The container's id, which is its name."},
 			"status": {Type: cty.String, Computed: true, DependsOn: []string{"running"},
 				Description: `What it does: "running" or "stopped", and in between "stopping".`},
-			"ip_address": {Type: cty.String, Computed: true, DependsOn: []string{"running"},
-				Description: "Its address on the first network; null when it does not run."},
-			"addresses": {Type: cty.Map(cty.String), Computed: true, DependsOn: []string{"running"},
-				Description: "Its addresses, by network; empty when it does not run."},
+			"ip_addresses": {Type: cty.Map(cty.String), Computed: true, DependsOn: []string{"running"},
+				Description: "Its IPv4 addresses, by network. One that does not run has none."},
 		},
 	}
 }
 
 func portsAttribute() *providers.Attribute {
-	return &providers.Attribute{Optional: true, ForceNew: true, Tier: providers.TierApproval,
-		Description: "Ports of the container that are reached through this machine.",
+	return &providers.Attribute{Optional: true, ForceNew: true, Tier: providers.TierApproval, Normalise: providers.NormaliseUnsorted,
+		Description: "Ports of the container that are reached through this machine. Their order means nothing.",
 		Nested: &providers.Nested{Nesting: providers.NestingList, MaxItems: maxPorts, Object: providers.Object{
 			Description: "One port.",
 			Attributes: map[string]*providers.Attribute{
@@ -101,8 +99,8 @@ func portsAttribute() *providers.Attribute {
 }
 
 func volumesAttribute() *providers.Attribute {
-	return &providers.Attribute{Optional: true, ForceNew: true,
-		Description: "Folders and volumes that are mounted in the container.",
+	return &providers.Attribute{Optional: true, ForceNew: true, Normalise: providers.NormaliseUnsorted,
+		Description: "Folders and volumes that are mounted in the container. Their order means nothing.",
 		Nested: &providers.Nested{Nesting: providers.NestingList, Object: providers.Object{
 			Description: "One mount.",
 			Attributes: map[string]*providers.Attribute{

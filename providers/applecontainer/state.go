@@ -104,31 +104,29 @@ func (s scope) describe(f *found, was cty.Value) cty.Value {
 		attrs["running"] = cty.BoolVal(f.runs())
 	}
 	attrs["status"] = orNull(f.state)
-	attrs["ip_address"], attrs["addresses"] = orNull(f.address), mapOfText(f.addresses)
+	attrs["ip_addresses"] = mapOfText(f.addresses)
 	return cty.ObjectVal(attrs)
 }
 
 // describeProgram describes the entrypoint and the command. What runs is the
 // one followed by the other, where either may be the image's.
 func describeProgram(f *found, was cty.Value, attrs map[string]cty.Value) {
-	entrypoint, command := was.GetAttr("entrypoint"), was.GetAttr("command")
+	entrypoint, command := textsOf(was.GetAttr("entrypoint")), textsOf(was.GetAttr("command"))
 	all := append([]string{f.executable}, f.arguments...)
-	if !entrypoint.IsNull() {
-		if entrypoint.AsString() != f.executable {
-			attrs["entrypoint"] = orNull(f.executable)
-		}
-		all = all[1:]
-	}
-	wanted := textsOf(command)
+	n, m := len(entrypoint), len(all)-len(command)
 	switch {
-	case command.IsNull(), len(wanted) == 0: // then it is the image's
-	case !entrypoint.IsNull() && !slices.Equal(all, wanted), !endsIn(all, wanted):
+	case n == 0: // then it is the image's
+	case n <= len(all) && slices.Equal(all[:n], entrypoint):
+		all, m = all[n:], m-n
+	default:
+		attrs["entrypoint"] = textList(all[:1])
+		all, m = all[1:], m-1
+	}
+	switch {
+	case len(command) == 0: // likewise
+	case m < 0, n > 0 && m > 0, !slices.Equal(all[m:], command):
 		attrs["command"] = textList(all)
 	}
-}
-
-func endsIn(all, end []string) bool {
-	return len(all) >= len(end) && slices.Equal(all[len(all)-len(end):], end)
 }
 
 // isNone tells whether a container that is to have no network has none.

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -17,7 +18,7 @@ const (
 	maxName     = 63
 	nameRule    = "A name has 2 to 63 letters, digits, dots, dashes and underscores, and begins with a letter or digit."
 	maxVolume   = 255
-	maxStopWait = 3600
+	maxStopWait = time.Hour
 	maxCPUs     = 1024
 	// minMemory is the least, in MiB, with which the command makes a container:
 	// with less, its kernel does not start.
@@ -101,14 +102,7 @@ func (v *validation) container() {
 		}
 		return ""
 	})
-	for _, attribute := range []string{"entrypoint", "user"} {
-		v.text(attribute, func(text string) string {
-			if strings.TrimSpace(text) == "" {
-				return "It must not be empty. Give one, or leave it out: then it is the image's."
-			}
-			return ""
-		})
-	}
+	v.text("user", given)
 	v.text("working_dir", absolute)
 	v.text("memory", func(text string) string {
 		mib, ok := mibOf(text)
@@ -121,8 +115,13 @@ func (v *validation) container() {
 		return ""
 	})
 	v.number(cty.GetAttrPath("cpus"), v.config.GetAttr("cpus"), 1, maxCPUs, "It is a whole number of CPUs, 1 or more. Correct it.")
-	v.number(cty.GetAttrPath("stop_timeout"), v.config.GetAttr("stop_timeout"), 0, maxStopWait, "It is a whole number of seconds, from 0 to 3600. Correct it.")
-	v.list("command", func(string) string { return "" })
+	v.text("stop_timeout", func(text string) string {
+		if _, ok := secondsOf(text); !ok {
+			return `It is a duration in whole seconds, up to an hour, such as "30s". Correct it.`
+		}
+		return ""
+	})
+	v.program()
 	v.variables("env")
 	v.variables("sensitive_env")
 	v.bothVariables()
@@ -132,16 +131,46 @@ func (v *validation) container() {
 	v.volumes()
 }
 
+// program checks the entrypoint and the command.
+func (v *validation) program() {
+	v.list("command", func(string) string { return "" })
+	entrypoint := v.config.GetAttr("entrypoint")
+	if known(entrypoint) && entrypoint.LengthInt() == 0 {
+		v.fail(cty.GetAttrPath("entrypoint"), "It names no program. Give one, or leave it out: then it is the image's.")
+		return
+	}
+	first := true
+	for i, e := range elementsOf(entrypoint) {
+		v.element(cty.GetAttrPath("entrypoint").IndexInt(i), e, func(text string) string {
+			if first {
+				return given(text)
+			}
+			return ""
+		})
+		first = false
+	}
+}
+
+func given(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return "It must not be empty. Give one, or leave it out: then it is the image's."
+	}
+	return ""
+}
+
 // list checks the strings of a list; null is wrong.
 func (v *validation) list(attribute string, check func(text string) string) {
 	for i, e := range elementsOf(v.config.GetAttr(attribute)) {
-		at := cty.GetAttrPath(attribute).IndexInt(i)
-		if e.IsNull() {
-			v.fail(at, "It is null. Give a text, or take it out.")
-			continue
-		}
-		v.texts(at, e, check)
+		v.element(cty.GetAttrPath(attribute).IndexInt(i), e, check)
 	}
+}
+
+func (v *validation) element(at cty.Path, e cty.Value, check func(text string) string) {
+	if e.IsNull() {
+		v.fail(at, "It is null. Give a text, or take it out.")
+		return
+	}
+	v.texts(at, e, check)
 }
 
 // each checks the strings of a map; null is wrong.
@@ -316,6 +345,15 @@ func isWord(text string, least, most int) bool {
 		}
 	}
 	return true
+}
+
+// secondsOf reads a duration in whole seconds.
+func secondsOf(text string) (int, bool) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > maxStopWait || d%time.Second != 0 {
+		return 0, false
+	}
+	return int(d / time.Second), true
 }
 
 // mibOf reads a size in whole MiB, which is what the command counts in.

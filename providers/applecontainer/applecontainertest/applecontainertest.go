@@ -94,7 +94,7 @@ func (w *World) full(t testing.TB, env providertest.Env) providertest.Case {
 	config := providertest.Attrs{
 		"name":        str(env.Name),
 		"image":       str("ghcr.io/acme/nginx:1.2"),
-		"entrypoint":  str("/bin/serve"),
+		"entrypoint":  strs("/bin/serve"),
 		"command":     strs("--listen", ":80", "--label=a=b"),
 		"env":         cty.MapVal(map[string]cty.Value{"MODE": str("production"), "EMPTY": str(""), "QUOTED": str(`a "b" = $c # d`)}),
 		"user":        str("1000:1000"),
@@ -120,13 +120,14 @@ func (w *World) full(t testing.TB, env providertest.Env) providertest.Case {
 	}
 	top := cty.GetAttrPath
 	bad("image", str("-nginx"), top("image"))
-	bad("entrypoint", str(""), top("entrypoint"))
+	bad("entrypoint", strs(""), top("entrypoint").IndexInt(0))
+	bad("entrypoint", cty.ListValEmpty(cty.String), top("entrypoint"))
 	bad("user", str(" "), top("user"))
 	bad("working_dir", str("srv"), top("working_dir"))
 	bad("cpus", cty.NumberFloatVal(1.5), top("cpus"))
 	bad("memory", str("1500k"), top("memory"))
 	bad("memory", str("128MiB"), top("memory"))
-	bad("stop_timeout", num(-1), top("stop_timeout"))
+	bad("stop_timeout", str("1500ms"), top("stop_timeout"))
 	bad("command", strs("a\x00b"), top("command").IndexInt(0))
 	bad("env", cty.MapVal(map[string]cty.Value{"A B": str("x")}), top("env"))
 	bad("env", cty.MapVal(map[string]cty.Value{"HOME": str("a\nb")}), top("env").IndexString("HOME"))
