@@ -72,7 +72,7 @@ func (c *cli) run(ctx context.Context, args ...string) ([]byte, error) {
 	if out.overflowed {
 		return nil, fmt.Errorf("container %s printed more than %d MiB", args[0], maxOutput>>20)
 	}
-	return out.Bytes(), nil
+	return out.kept.Bytes(), nil
 }
 
 // start starts the command, with variables added to the environment, and waits
@@ -90,7 +90,6 @@ func (c *cli) start(ctx context.Context, stdout io.Writer, env, args []string) e
 	}
 	said := tail{limit: maxSaid}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = c.dir
 	// It finds what is its user's by HOME, and says what went wrong in the
 	// words that are expected.
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), env...)
@@ -154,17 +153,15 @@ func (c *cli) ready(ctx context.Context) diagnostics {
 
 // head keeps the first maxOutput bytes.
 type head struct {
-	bytes.Buffer
+	kept       bytes.Buffer // not embedded: it would be filled without Write
 	overflowed bool
 }
 
 func (h *head) Write(p []byte) (int, error) {
-	if room := maxOutput - h.Len(); len(p) > room {
-		h.overflowed = true
-		h.Buffer.Write(p[:room])
-		return len(p), nil
-	}
-	return h.Buffer.Write(p)
+	room := min(maxOutput-h.kept.Len(), len(p))
+	h.overflowed = h.overflowed || room < len(p)
+	h.kept.Write(p[:room])
+	return len(p), nil
 }
 
 // tail keeps the last bytes.

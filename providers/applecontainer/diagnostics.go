@@ -48,7 +48,7 @@ func (c *cli) unsupported() diagnostics {
 func (c *cli) failure(ctx context.Context, summary, doing string, err error) diagnostics {
 	var ended *endedError
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return diag.Errorf("Interrupted", "%s was interrupted. Run the command again.", doing)
 	case isMissing(err):
 		return c.missing()

@@ -18,6 +18,21 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
+// A command that prints without end is not read to its end.
+func TestPrintsTooMuch(t *testing.T) {
+	dir := t.TempDir()
+	script := "#!/bin/sh\n[ \"$1\" = system ] || head -c 20000000 /dev/zero\n"
+	if err := os.WriteFile(filepath.Join(dir, "loud"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l := newLifeWith(t, nil, "./loud", dir)
+	resp, err := l.p.Read(t.Context(), providers.ReadRequest{Target: l.target, State: l.planned(nil, cty.NilVal)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, resp.Diagnostics, "Cannot read container", "more than 16 MiB")
+}
+
 // What a command has started goes with it.
 func TestKillsWhatTheCommandStarted(t *testing.T) {
 	dir := t.TempDir()

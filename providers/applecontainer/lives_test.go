@@ -448,6 +448,23 @@ func TestHangs(t *testing.T) {
 	}
 }
 
+// What is wrong is said in the words of the attribute, where it is.
+func TestInvalid(t *testing.T) {
+	l := newLife(t)
+	config := l.planned(attrs{"ports": cty.ListVal([]cty.Value{cty.ObjectVal(map[string]cty.Value{
+		"host": cty.NumberIntVal(70000), "container": cty.NumberIntVal(80)})})}, cty.NilVal)
+	resp, err := l.p.Validate(t.Context(), providers.ValidateRequest{Kind: providers.KindResource, Type: l.target.Type, Config: config})
+	l.must(err)
+	says(t, resp.Diagnostics, "Invalid host", "from 1 to 65535")
+	if want := cty.GetAttrPath("ports").IndexInt(0).GetAttr("host"); !resp.Diagnostics[0].Path.Equals(want) {
+		t.Errorf("it is said of %#v", resp.Diagnostics[0].Path)
+	}
+	provider := cty.ObjectVal(map[string]cty.Value{"command": str("")})
+	resp, err = l.p.Validate(t.Context(), providers.ValidateRequest{Kind: providers.KindProvider, Config: provider})
+	l.must(err)
+	says(t, resp.Diagnostics, "Invalid command")
+}
+
 func TestImportOnlyWhatIsSet(t *testing.T) {
 	l := newLife(t)
 	l.Run(t, "run", "-d", "--name=web", "--env=LEVEL=info", "--publish=8080:80", "--cpus=2", "nginx:alpine")

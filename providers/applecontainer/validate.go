@@ -52,12 +52,15 @@ type validation struct {
 	diags  diagnostics
 }
 
-func (v *validation) fail(at cty.Path, detail string) {
-	v.diags = append(v.diags, invalid(at, detail)...)
-}
-
-func invalid(path cty.Path, detail string) diagnostics {
-	return at(path, "Value cannot be used", "%s", detail)
+// fail notes what is wrong, under the name of the attribute at fault.
+func (v *validation) fail(path cty.Path, detail string) {
+	name := ""
+	for _, step := range path {
+		if step, ok := step.(cty.GetAttrStep); ok {
+			name = step.Name
+		}
+	}
+	v.diags = append(v.diags, at(path, "Invalid "+name, "%s", detail)...)
 }
 
 // text checks a string that is known. What check returns is what is wrong.
