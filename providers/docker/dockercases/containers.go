@@ -2,8 +2,10 @@ package dockercases
 
 import (
 	"context"
+	"io"
 	"maps"
 	"testing"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -34,7 +36,10 @@ func ContainerAsserts() []providertest.Assert {
 		{Type: "container_healthy", Resource: "docker_container_full",
 			Break: func(t testing.TB, c providertest.Case) { c.Drift(t) }},
 		{Type: "log_contains", Resource: "docker_container_job",
-			Config: func(providertest.Case) providertest.Attrs { return providertest.Attrs{"regex": str("^all is (well)$")} },
+			Config: func(c providertest.Case) providertest.Attrs {
+				hasLogged(c.Config["name"].AsString())
+				return providertest.Attrs{"regex": str("^all is (well)$")}
+			},
 			Invalid: func(testing.TB, providertest.Case) []providertest.Invalid {
 				return []providertest.Invalid{
 					{Config: providertest.Attrs{"regex": str("(")}, Path: cty.GetAttrPath("regex")},
@@ -46,6 +51,28 @@ func ContainerAsserts() []providertest.Assert {
 			Invalid: func(testing.TB, providertest.Case) []providertest.Invalid {
 				return []providertest.Invalid{{Config: providertest.Attrs{"max": cty.NumberFloatVal(1.5)}, Path: cty.GetAttrPath("max")}}
 			}},
+	}
+}
+
+// hasLogged waits until a container has written something, for as long as it
+// may take.
+func hasLogged(name string) {
+	c, err := dockertest.Connect(context.Background())
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	for range 200 {
+		log, err := c.ContainerLogs(context.Background(), name, container.LogsOptions{ShowStdout: true})
+		if err != nil {
+			return
+		}
+		n, _ := io.Copy(io.Discard, log)
+		log.Close()
+		if n > 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -136,7 +163,7 @@ func full(t testing.TB, env providertest.Env) providertest.Case {
 		"ulimits":      cty.MapVal(map[string]cty.Value{"nofile": object(map[string]cty.Value{"soft": cty.NumberIntVal(1024), "hard": cty.NumberIntVal(2048)})}),
 		"extra_hosts":  cty.MapVal(map[string]cty.Value{"db": str("10.1.2.3")}),
 		"healthcheck": object(map[string]cty.Value{"test": list("CMD", "check", "tcp", "127.0.0.1:80"), "interval": str("500ms"),
-			"timeout": str("2s"), "retries": cty.NumberIntVal(3)}),
+			"timeout": str("60s"), "retries": cty.NumberIntVal(3)}),
 		"wait":     object(map[string]cty.Value{"timeout": str("30s")}),
 		"init":     cty.True,
 		"shm_size": str("32MiB"),
