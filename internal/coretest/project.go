@@ -138,13 +138,18 @@ func (p *Project) Plan(opts plan.Options) *plan.Plan {
 // TryRun recovers, plans and applies.
 func (p *Project) TryRun(opts plan.Options) (apply.Result, diag.Diagnostics) {
 	p.Helper()
+	return p.TryRunContext(context.Background(), opts)
+}
+
+// TryRunContext does the same with a context that may end before.
+func (p *Project) TryRunContext(ctx context.Context, opts plan.Options) (apply.Result, diag.Diagnostics) {
+	p.Helper()
 	store := p.Open()
 	defer store.Close()
 	in, diags := p.Input(store)
 	if diags.HasErrors() {
 		return apply.Result{}, diags
 	}
-	ctx := context.Background()
 	if diags = append(diags, apply.Recover(ctx, in, store)...); diags.HasErrors() {
 		return apply.Result{}, diags
 	}
