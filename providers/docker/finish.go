@@ -2,8 +2,12 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"time"
+
+	"github.com/docker/docker/client"
 )
 
 const (
@@ -19,17 +23,23 @@ const (
 // the grace. When even that has ended, the error is of the kind that leaves it
 // open what came of it.
 func finish(ctx context.Context, f func(ctx context.Context) error) error {
-	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	long, cancel := lasting(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(grace, cancel)
-	})
-	defer stop()
 	err := f(long)
 	if err != nil && long.Err() != nil {
 		return &unfinishedError{err}
 	}
 	return err
+}
+
+// lasting returns a context that outlives ctx by the grace.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return long, func() {
+		stop()
+		cancel()
+	}
 }
 
 // unfinishedError says that a call was given up while the engine was at it.
@@ -43,4 +53,27 @@ func (e *unfinishedError) Unwrap() error { return e.error }
 // has ended or not.
 func undoing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
+}
+
+// isUnsure tells whether what a request asked for may have happened although
+// it failed: its answer was lost. Then it is for Recover to find out.
+func isUnsure(err error) bool {
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return true
+	case client.IsErrConnectionFailed(err), errors.As(err, &op) && op.Op == "dial":
+		return false
+	}
+	return isUnreachable(err)
+}
+
+// pause waits, and tells whether the context still lasts.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }
