@@ -53,6 +53,9 @@ func rules() []rule {
 		// that loads its images.
 		{who: "providers/docker/dockertest"},
 		{who: "providers/docker/dockertest/standin"},
+		// Its tests let the core drive it against a real engine.
+		{who: "providers/docker", may: []string{"providers", "addr", "diag"}, tests: []string{"apply", "plan", "providers/docker/dockercases"}},
+		{who: "providers/docker/dockercases", may: []string{"providers", "providers/providertest", "providers/docker/dockertest"}},
 		{who: "providers/docker/dockertest/load", may: []string{"providers/docker/dockertest"}},
 		{who: "providers/applecontainer/applecontainertest", may: []string{
 			"providers", "providers/providertest", "providers/applecontainer/applecontainertest/standin"}},
@@ -61,6 +64,8 @@ func rules() []rule {
 		{who: "providers/applecontainer/applecontainertest/container", may: []string{
 			"providers/applecontainer/applecontainertest/standin"}},
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
+		{who: "plugins/plugintest", may: []string{"plugins/...", "providers", "addr", "diag"},
+			tests: []string{"providers/docker", "providers/docker/dockercases"}},
 		// A third party's provider, which has only what any other has.
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},

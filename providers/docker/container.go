@@ -86,7 +86,7 @@ func (m *making) make(ctx context.Context) (diagnostics, error) {
 	}
 	err = create()
 	if isMissingImage(err) {
-		if more := m.pullImage(ctx, m.client, w.config.Image, textOf(m.Planned.GetAttr("platform")), m.Progress); more.HasErrors() {
+		if more := m.pullImage(ctx, w.config.Image, textOf(m.Planned.GetAttr("platform")), m.Progress); more.HasErrors() {
 			return inAttribute(more, "image"), nil
 		}
 		err = create()

@@ -1,13 +1,9 @@
 package docker
 
 import (
-	"context"
-	"io"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/client"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -25,13 +21,4 @@ func inAttribute(ds diagnostics, attribute string) diagnostics {
 		}
 	}
 	return ds
-}
-
-func (s scope) pullImage(ctx context.Context, c *client.Client, name, platform string, progress func(string)) diagnostics {
-	r, err := c.ImagePull(ctx, name, image.PullOptions{Platform: platform})
-	if err == nil {
-		_, err = io.Copy(io.Discard, r)
-		r.Close()
-	}
-	return s.failure("Image not pulled", "Pulling the image "+name, err, "")
 }

@@ -16,7 +16,10 @@ import (
 func New() providers.Provider {
 	p := &provider{
 		resources: map[string]resourceType{
-			containerType: containers{},
+			containerType:    containers{},
+			"docker_image":   imageType{},
+			"docker_network": networkType{},
+			"docker_volume":  volumeType{},
 		},
 		data:    dataTypes(),
 		configs: map[string]*configuration{},
@@ -31,7 +34,7 @@ func New() providers.Provider {
 		p.schema.Resources[name] = t.schema()
 	}
 	for name, t := range p.data {
-		p.schema.Data[name] = &providers.DataType{Object: t.object}
+		p.schema.Data[name] = &providers.DataType{Object: t.object, CustomValidate: t.validate != nil}
 	}
 	p.schema.Capabilities = providers.CapabilitiesOf(p)
 	return p
@@ -56,8 +59,9 @@ type resourceType interface {
 
 // dataType is one type of data source.
 type dataType struct {
-	object providers.Object
-	read   func(ctx context.Context, s scope, config cty.Value) (cty.Value, diagnostics, error)
+	object   providers.Object
+	validate func(config cty.Value) diagnostics // nil when the schema says everything
+	read     func(ctx context.Context, s scope, config cty.Value) (cty.Value, diagnostics, error)
 }
 
 type provider struct {
@@ -73,6 +77,8 @@ type provider struct {
 type configuration struct {
 	engine  *engine
 	project providers.Project
+	names   *names
+	images  *claims
 }
 
 // scope is what a call is about.
@@ -93,7 +99,11 @@ func (p *provider) Configure(_ context.Context, req providers.ConfigureRequest) 
 	}
 	p.mu.Lock()
 	old := p.configs[req.Name]
-	p.configs[req.Name] = &configuration{engine: &engine{settings: set}, project: req.Project}
+	made := &configuration{engine: &engine{settings: set}, project: req.Project, names: &names{}, images: &claims{}}
+	if old != nil { // a plan comes before its apply
+		made.names, made.images = old.names, old.images
+	}
+	p.configs[req.Name] = made
 	p.mu.Unlock()
 	if old != nil {
 		old.engine.close()
@@ -142,6 +152,10 @@ func (p *provider) Validate(_ context.Context, req providers.ValidateRequest) (p
 		return providers.ValidateResponse{Diagnostics: checkSettings(req.Config)}, nil
 	case providers.KindAssert:
 		return providers.ValidateResponse{Diagnostics: checkAssert(req.Type, req.Config)}, nil
+	case providers.KindData:
+		if t := p.data[req.Type]; t.validate != nil {
+			return providers.ValidateResponse{Diagnostics: t.validate(req.Config)}, nil
+		}
 	case providers.KindResource:
 		if r := p.resources[req.Type]; r != nil {
 			return providers.ValidateResponse{Diagnostics: r.validate(req.Config)}, nil
