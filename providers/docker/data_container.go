@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/zclconf/go-cty/cty"
 
@@ -55,7 +54,7 @@ func readContainer(ctx context.Context, s scope, config cty.Value) (cty.Value, d
 		i, err = c.ContainerInspect(ctx, name)
 	}
 	switch {
-	case err != nil && cerrdefs.IsNotFound(err):
+	case err != nil && isNoContainer(err):
 		return nothing(object, about("name", "No such container", "The engine has no container %s. Make it first, or correct the name.", name))
 	case err != nil:
 		return nothing(object, s.failure("Cannot look at container", "Looking at the container "+name, err, ""))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -75,6 +76,22 @@ func (s scope) silence(err error) string {
 	}
 	return text
 }
+
+// isNone tells whether an engine answered that there is no such thing, by words
+// that it has for that.
+func isNone(err error, words ...string) bool {
+	if !cerrdefs.IsNotFound(err) {
+		return false
+	}
+	text := strings.ToLower(err.Error())
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
+func isNoImage(err error) bool { return isNone(err, "no such image") }
+
+func isNoNetwork(err error) bool { return isNone(err, "no such network", "network ") }
+
+func isNoVolume(err error) bool { return isNone(err, "no such volume") }
 
 // isNoContainer tells whether an engine answered that there is no such
 // container. Something else at the engine's address may answer 404 to anything.

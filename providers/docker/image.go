@@ -52,7 +52,7 @@ func (s scope) findImage(ctx context.Context, ref imageRef) (*image.InspectRespo
 	}
 	found, err := c.ImageInspect(ctx, ref.String())
 	switch {
-	case cerrdefs.IsNotFound(err):
+	case isNoImage(err):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -208,50 +208,66 @@ func labelsOf(found image.InspectResponse) map[string]string {
 
 func (imageType) remove(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	gone := providers.ApplyResponse{State: cty.NullVal(req.Prior.Type())}
-	name, mark := textOf(req.Prior.GetAttr("name")), markOf(req.Private)
-	ref, err := parseImage(name)
+	mark := markOf(req.Private)
+	ref, err := parseImage(textOf(req.Prior.GetAttr("name")))
 	if err != nil || ref.named == nil {
 		return gone, nil // an id is never ours to remove
 	}
-	if keep := isTrue(req.Prior.GetAttr("keep_locally")); !s.images.drop(s.target.Address, ref, textOf(req.Prior.GetAttr("image_id")), mark.Made && !keep) || keep {
-		return gone, nil
-	}
-	failed := func(err error) (providers.ApplyResponse, error) {
-		return unchanged(req, s.failure("Cannot remove image", "Removing the image "+name, err, "")), nil
-	}
+	made := mark.Made && !isTrue(req.Prior.GetAttr("keep_locally"))
 	ctx, cancel := lasting(ctx)
 	defer cancel()
+	for _, name := range s.images.drop(s.target.Address, ref, textOf(req.Prior.GetAttr("image_id")), made) {
+		built := ""
+		if name.String() == ref.String() {
+			built = mark.Built
+		}
+		ds, err := s.removeImage(ctx, name, built, isTrue(req.Prior.GetAttr("force")))
+		switch {
+		case err != nil:
+			return providers.ApplyResponse{}, err
+		case ds.HasErrors():
+			return unchanged(req, ds), nil
+		}
+		gone.Diagnostics = append(gone.Diagnostics, ds...)
+	}
+	return gone, nil
+}
+
+// removeImage removes a name, and the image with its last. One that was built
+// here is left alone if the name is another image's by now.
+func (s scope) removeImage(ctx context.Context, ref imageRef, built string, force bool) (diagnostics, error) {
+	failed := func(err error) diagnostics {
+		return s.failure("Cannot remove image", "Removing the image "+ref.String(), err, "")
+	}
 	found, err := s.findImage(ctx, ref)
 	switch {
 	case err != nil:
-		return failed(err)
+		return failed(err), nil
 	case found == nil:
-		return gone, nil
-	case mark.Built != "" && mark.Built != found.ID:
-		gone.Diagnostics = diag.Warningf("Image was left in place",
-			"%s is now the name of another image than the one that was built here, and was left as it is. Remove it with: docker rmi %s.", ref, ref)
-		return gone, nil
+		return nil, nil
+	case built != "" && built != found.ID:
+		return diag.Warningf("Image was left in place",
+			"%s is now the name of another image than the one that was built here, and was left as it is. Remove it with: docker rmi %s.", ref, ref), nil
 	}
 	c, err := s.engine.dial()
 	if err != nil {
-		return failed(err)
+		return failed(err), nil
 	}
-	_, err = c.ImageRemove(ctx, ref.String(), image.RemoveOptions{Force: isTrue(req.Prior.GetAttr("force")), PruneChildren: true})
+	_, err = c.ImageRemove(ctx, ref.String(), image.RemoveOptions{Force: force, PruneChildren: true})
 	switch {
-	case err == nil, cerrdefs.IsNotFound(err):
-		return gone, nil
+	case err == nil, isNoImage(err):
+		return nil, nil
 	case isUnsure(err):
-		return providers.ApplyResponse{}, fmt.Errorf("remove the image %s: %w", ref, err)
-	case cerrdefs.IsConflict(err):
-		users := "another image is made from it"
-		if names := s.containersWith(ctx, filters.Arg("ancestor", found.ID)); len(names) > 0 {
-			users = "these containers are of it: " + enumerate(names)
-		}
-		gone.Diagnostics = diag.Warningf("Image was left in place",
-			"The image %s is in use, and was not removed: %s. Remove it later with: docker rmi %s.", ref, users, ref)
-		return gone, nil
+		return nil, fmt.Errorf("remove the image %s: %w", ref, err)
+	case !cerrdefs.IsConflict(err):
+		return failed(err), nil
 	}
-	return failed(err)
+	users := "another image is made from it"
+	if names := s.containersWith(ctx, filters.Arg("ancestor", found.ID)); len(names) > 0 {
+		users = "these containers are of it: " + enumerate(names)
+	}
+	return diag.Warningf("Image was left in place",
+		"The image %s is in use, and was not removed: %s. Remove it later with: docker rmi %s.", ref, users, ref), nil
 }
 
 // recover finds an image by its name. One that was built says by its label

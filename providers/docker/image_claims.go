@@ -1,6 +1,9 @@
 package docker
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // claims are the docker_image resources that this process has seen, by what
 // they name: the engine does not keep who a tag is for, and the tag must not go
@@ -12,9 +15,11 @@ type claims struct {
 
 // claim is that of one resource.
 type claim struct {
-	ref       imageRef
-	image     string // its id
-	inherited bool   // from a resource that had pulled or built it, and is gone
+	ref   imageRef
+	image string // its id
+	// inherited is what goes with it: names that were pulled or built for
+	// resources that are gone.
+	inherited []imageRef
 }
 
 // add notes that a resource has an image.
@@ -39,26 +44,29 @@ func (c *claims) add(address string, ref imageRef, image string) {
 	of[address] = &claim{ref: ref, image: image}
 }
 
-// drop ends a resource's claim, and tells whether the image is to go: when the
-// resource made it, or has inherited it, and nobody else claims it. Otherwise
-// the one who does inherits it.
-func (c *claims) drop(address string, ref imageRef, image string, made bool) bool {
+// drop ends a resource's claim, and returns the names that are to go: its own,
+// if the resource made it, and those that it has inherited, unless somebody
+// else claims the image. Then that one inherits them.
+func (c *claims) drop(address string, ref imageRef, image string, made bool) []imageRef {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var gone []imageRef
 	of := c.made[ref.repository()]
 	if was := of[address]; was != nil {
-		made = made || was.inherited
+		gone = was.inherited
 		delete(of, address)
 	}
-	if !made {
-		return false
+	if made {
+		gone = append(gone, ref)
 	}
-	for _, other := range of {
-		// With the last tag of a repository the engine forgets its digests, too.
-		if other.ref.String() == ref.String() || other.image == image && !other.ref.isTag() {
-			other.inherited = true
-			return false
+	return slices.DeleteFunc(gone, func(name imageRef) bool {
+		for _, other := range of {
+			// With the last tag of a repository the engine forgets its digests, too.
+			if other.ref.String() == name.String() || other.image == image && !other.ref.isTag() {
+				other.inherited = append(other.inherited, name)
+				return true
+			}
 		}
-	}
-	return true
+		return false
+	})
 }

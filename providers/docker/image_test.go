@@ -191,13 +191,18 @@ func TestImageOfTwoResources(t *testing.T) {
 	p.destroys()
 }
 
-func TestImageOfTwoResourcesGoesWithBoth(t *testing.T) {
-	p, _ := withRegistry(t, pulledImage+strings.Replace(pulledImage, `"a"`, `"b"`, 1)+
-		"resource \"docker_image\" \"c\" {\n  name = \"REGISTRY/app@DIGEST\"\n  depends_on = [docker_image.a]\n}\n")
-	p.applies("create docker_image.a; create docker_image.b; create docker_image.c")
-	p.destroys()
-	if p.hasImage("REGISTRY/app:1") || p.hasImage("REGISTRY/app@DIGEST") {
-		t.Error("the image is still there")
+func TestImageOfSeveralResourcesGoesWithAll(t *testing.T) {
+	for name, depends := range map[string][2]string{"tag last": {"", "docker_image.a"}, "digest last": {"docker_image.c", ""}} {
+		t.Run(name, func(t *testing.T) {
+			p, _ := withRegistry(t, strings.Replace(pulledImage, "\n}", "\n  depends_on = ["+depends[0]+"]\n}", 1)+
+				strings.Replace(pulledImage, `"a"`, `"b"`, 1)+
+				"resource \"docker_image\" \"c\" {\n  name = \"REGISTRY/app@DIGEST\"\n  depends_on = ["+depends[1]+"]\n}\n")
+			p.applies("create docker_image.a; create docker_image.b; create docker_image.c")
+			p.destroys()
+			if p.hasImage("REGISTRY/app:1") || p.hasImage("REGISTRY/app@DIGEST") {
+				t.Error("the image is still there")
+			}
+		})
 	}
 }
 

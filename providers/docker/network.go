@@ -37,7 +37,7 @@ func (networkType) read(ctx context.Context, s scope, req providers.ReadRequest)
 			return resp, nil
 		}
 	}
-	if cerrdefs.IsNotFound(err) {
+	if isNoNetwork(err) {
 		resp.State = cty.NullVal(req.State.Type())
 		return resp, nil
 	}
@@ -217,7 +217,7 @@ func (networkType) remove(ctx context.Context, s scope, req providers.ApplyReque
 	for try := 0; ; try++ {
 		err = c.NetworkRemove(ctx, id)
 		switch {
-		case err == nil, cerrdefs.IsNotFound(err):
+		case err == nil, isNoNetwork(err):
 			return gone, nil
 		case isUnsure(err):
 			return providers.ApplyResponse{}, fmt.Errorf("remove the network %s: %w", name, err)
@@ -329,7 +329,7 @@ func (s scope) findNetwork(ctx context.Context, id string) (*network.Inspect, di
 		return nil, diag.Errorf("Several networks", "There are several networks called %s, with the ids %s. Give the id of the one that is meant.", id, enumerate(ids))
 	}
 	found, err := c.NetworkInspect(ctx, id, network.InspectOptions{})
-	if cerrdefs.IsNotFound(err) {
+	if isNoNetwork(err) {
 		return nil, nil
 	}
 	return &found, s.failure("Cannot look for network", doing, err, "")

@@ -1,6 +1,8 @@
 package docker_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -253,6 +255,23 @@ func TestDaemonIsDown(t *testing.T) {
 		if d.Severity == diag.Error && strings.Count(d.Detail, "\n") > 0 {
 			t.Errorf("the diagnostic is not plain: %s", d.Detail)
 		}
+	}
+	p.Files["provider.cw.hcl"] = up
+	p.destroys()
+}
+
+// Something else at the engine's address knows nothing of what is there.
+func TestSomethingElseAnswers(t *testing.T) {
+	p := newProject(t, plainNetwork+looseVolume+"resource \"docker_image\" \"a\" {\n  name = \"NAME\"\n  pull = \"never\"\n}\n")
+	p.loaded("NAME")
+	p.applies("create docker_image.a; create docker_network.a; create docker_volume.a")
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	up := p.Files["provider.cw.hcl"]
+	p.Files["provider.cw.hcl"] = "provider \"docker\" {\n  host = \"tcp://" + server.Listener.Addr().String() + "\"\n}\n"
+	_, ds := p.TryPlan(plan.Options{})
+	for _, what := range []string{"image", "network", "volume"} {
+		p.says(ds, "Looking at the "+what+" NAME")
 	}
 	p.Files["provider.cw.hcl"] = up
 	p.destroys()

@@ -114,7 +114,7 @@ func (s scope) findVolume(ctx context.Context, name string) (*volume.Volume, dia
 			return &found, nil
 		}
 	}
-	if cerrdefs.IsNotFound(err) {
+	if isNoVolume(err) {
 		return nil, nil
 	}
 	return nil, s.failure("Cannot look at volume", "Looking at the volume "+name, err, "")
@@ -260,7 +260,7 @@ func (volumeType) remove(ctx context.Context, s scope, req providers.ApplyReques
 	for try := 0; ; try++ {
 		err = c.VolumeRemove(ctx, name, false)
 		switch {
-		case err == nil, cerrdefs.IsNotFound(err):
+		case err == nil, isNoVolume(err):
 			return gone, nil
 		case isUnsure(err):
 			return providers.ApplyResponse{}, fmt.Errorf("remove the volume %s: %w", name, err)
