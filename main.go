@@ -11,6 +11,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/command/views"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer"
+	"github.com/clockwork-hcl/clockwork/providers/docker"
 	"github.com/clockwork-hcl/clockwork/providers/file"
 	"github.com/clockwork-hcl/clockwork/providers/git"
 )
@@ -43,6 +44,7 @@ func environment(builtin map[string]func() providers.Provider) *command.Env {
 func builtin() map[string]func() providers.Provider {
 	return map[string]func() providers.Provider{
 		"applecontainer": func() providers.Provider { return applecontainer.New() },
+		"docker":         docker.New,
 		"file":           func() providers.Provider { return file.New() },
 		"git":            func() providers.Provider { return git.New() },
 	}
