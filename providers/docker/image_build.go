@@ -144,6 +144,9 @@ func (w *imageWork) run(ctx context.Context, from buildContext, sum string, out 
 // progress tells each step, and something of what comes between them.
 func (w *imageWork) progress(line string) {
 	if strings.HasPrefix(line, "Step ") {
+		if strings.Contains(line, " : LABEL "+labelPrefix) {
+			return // nobody wrote that
+		}
 		w.teller.always("building %s: %s", w.ref, line)
 		return
 	}

@@ -27,11 +27,17 @@ func (imageType) plan(ctx context.Context, s scope, req providers.PlanRequest) (
 		return resp, nil
 	}
 	planned := &edited{was: req.Proposed}
+	for _, attribute := range []string{"build", "platform"} {
+		if !req.Proposed.GetAttr(attribute).RawEquals(req.Prior.GetAttr(attribute)) {
+			planned.set("image_id", cty.UnknownVal(cty.String))
+			planned.set("repo_digest", cty.UnknownVal(cty.String))
+		}
+	}
 	var err error
 	switch {
 	case known(build):
 		resp.Diagnostics, err = s.planBuild(ctx, req, planned)
-	case build.IsNull() && textOf(req.Proposed.GetAttr("pull")) == pullAlways && req.Proposed.GetAttr("image_id").IsKnown():
+	case build.IsNull() && textOf(req.Proposed.GetAttr("pull")) == pullAlways && planned.get("image_id").IsKnown():
 		resp.Diagnostics = s.planPull(ctx, planned)
 	}
 	resp.Planned = planned.value()

@@ -16,7 +16,6 @@ const (
 )
 
 func imageObject() providers.Object {
-	work := []string{"build", "platform"} // what an image is made from, beside its name
 	return providers.Object{
 		Description: "An image in the engine's store, pulled from a registry or built from a folder.",
 		Attributes: map[string]*providers.Attribute{
@@ -37,9 +36,11 @@ func imageObject() providers.Object {
 				Optional:    true,
 				Nested:      &providers.Nested{Nesting: providers.NestingSingle, Object: buildObject()},
 			},
-			"image_id": {Type: cty.String, Computed: true, DependsOn: work,
+			// What these depend on is for imageType.plan to say: they must not be
+			// as secret as an argument of the build.
+			"image_id": {Type: cty.String, Computed: true, Stable: true,
 				Description: `The image's id, "sha256:...".`},
-			"repo_digest": {Type: cty.String, Computed: true, DependsOn: work,
+			"repo_digest": {Type: cty.String, Computed: true, Stable: true,
 				Description: `The digest under which its registry has it, "nginx@sha256:..."; null for one that was not pulled.`},
 		},
 	}

@@ -429,6 +429,17 @@ func TestImageIsBuilt(t *testing.T) {
 	}
 }
 
+// An argument of the build may be a secret; what is built is none.
+func TestSecretArgument(t *testing.T) {
+	p := newProject(t, strings.Replace(builtImage, "\"app\"", "\"app\"\n    args = { TOKEN = var.token }", 1)+
+		"variable \"token\" {\n  type = string\n  sensitive = true\n  default = \"swordfish-99\"\n}\noutput \"id\" { value = docker_image.a.image_id }\n")
+	p.app("FROM scratch\nARG TOKEN\nCOPY hello /hello\n")
+	p.applies("create docker_image.a; create output.id")
+	p.Vars = []string{"token=another-one"}
+	p.applies("update docker_image.a; update output.id")
+	p.destroys()
+}
+
 // A change in the context builds the image anew, in place; a touch does not.
 func TestContextChanges(t *testing.T) {
 	p := newProject(t, builtImage)
