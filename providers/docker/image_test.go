@@ -640,3 +640,15 @@ func (p *project) interruptedAfter(d time.Duration) time.Duration {
 	}
 	return time.Since(since)
 }
+
+// A container pulls as an image does: with a login, and telling how it goes.
+// (What is pulled here cannot be run.)
+func TestContainerPulls(t *testing.T) {
+	p, r := withRegistry(t, "resource \"docker_container\" \"a\" {\n  name  = \"NAME-a\"\n  image = \"REGISTRY/app:1\"\n}\n")
+	r.Lock("ann", "opensesame")
+	p.refuses("Registry wants a login", "main.cw.hcl:3,")
+	p.Files["provider.cw.hcl"] = p.fill("provider \"docker\" {\n  registry = { \"REGISTRY\" = { username = \"ann\", password = \"opensesame\" } }\n}\n")
+	p.refuses("content")
+	p.tells("pulled REGISTRY/app:1")
+	p.destroys()
+}
