@@ -12,10 +12,13 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/docker/dockercases"
 	"github.com/clockwork-hcl/clockwork/providers/docker/dockertest"
+	"github.com/clockwork-hcl/clockwork/providers/providertest"
 )
 
 const pulledImage = `
@@ -463,6 +466,27 @@ func TestContextChanges(t *testing.T) {
 	p.must(os.Remove(filepath.Join(p.Dir, "app/more")))
 	p.applies("update docker_image.a")
 	p.destroys()
+}
+
+// What is built is what was planned, or nothing.
+func TestContextChangesAfterThePlan(t *testing.T) {
+	p := newProject(t, "")
+	p.app("FROM scratch\nCOPY hello /hello\n")
+	d, schema := p.provider()
+	object := &schema.Resources["docker_image"].Object
+	text := cty.StringVal
+	config, err := providertest.Value(object, providertest.Attrs{"name": text(p.name), "build": cty.ObjectVal(map[string]cty.Value{
+		"context": text("app"), "context_sha256": text(strings.Repeat("0", 64))})})
+	p.must(err)
+	resp, err := d.Apply(p.ctx(), providers.ApplyRequest{
+		Target: providers.Target{Configuration: "docker", Type: "docker_image", Address: "docker_image.a"},
+		Action: providers.Create, Intent: p.name, Config: config, Prior: cty.NullVal(object.Type()),
+		Planned: providers.Propose(object, cty.NilVal, config), Progress: func(string) {}})
+	p.must(err)
+	p.says(resp.Diagnostics, "Context has changed", "Plan again")
+	if !resp.State.IsNull() || p.hasImage(p.name) {
+		t.Error("something was made")
+	}
 }
 
 func TestDockerignore(t *testing.T) {

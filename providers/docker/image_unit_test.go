@@ -1,8 +1,14 @@
 package docker
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/jsonmessage"
@@ -130,5 +136,49 @@ func TestClaims(t *testing.T) {
 		if got := strings.Join(goes, " "); got != step.goes {
 			t.Errorf("%+v: what goes is %q", step, got)
 		}
+	}
+}
+
+// What is sent ends only when it is what was expected.
+func TestContextIsSent(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"Dockerfile": "FROM scratch\n", ".dockerignore": "Dockerfile\nx\n", "x": "x", "y": "yes"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	when := time.Unix(1_000_000_000, 0)
+	if err := os.Chtimes(filepath.Join(dir, "y"), when, when); err != nil {
+		t.Fatal(err)
+	}
+	b := buildContext{dir: dir, dockerfile: "Dockerfile", never: filepath.Join(dir, stateDir)}
+	sum, err := b.sum(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent bytes.Buffer
+	if err := b.send(t.Context(), &sent, strings.Repeat("0", 64)); !errors.Is(err, errContextChanged) {
+		t.Errorf("what is not expected is sent: %v", err)
+	}
+	if bytes.HasSuffix(sent.Bytes(), make([]byte, 1024)) {
+		t.Error("an archive that is not expected has an end")
+	}
+	sent.Reset()
+	if err := b.send(t.Context(), &sent, sum); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for r := tar.NewReader(&sent); ; {
+		h, err := r.Next()
+		if err != nil {
+			break
+		}
+		names = append(names, h.Name)
+		if h.Uid != 0 || h.Gid != 0 || h.Uname != "" || h.Name == "y" && !h.ModTime.Equal(when) {
+			t.Errorf("the header is %+v", h)
+		}
+	}
+	if got := strings.Join(names, " "); got != ".dockerignore Dockerfile y" {
+		t.Errorf("these were sent: %s", got)
 	}
 }
