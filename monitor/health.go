@@ -6,10 +6,6 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-// sustained is how long something must be healthy before what happened to it
-// earlier is forgotten, and its settings are known to be good.
-const sustained = 5 * time.Minute
-
 // Health is how something is, as far as is known.
 type Health uint8
 

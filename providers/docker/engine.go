@@ -16,10 +16,6 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// minAPI is the oldest version of the engine's API that is supported: that of
-// Docker Engine 20.10.
-const minAPI = "1.41"
-
 // engine is the Docker Engine of one configuration.
 type engine struct {
 	settings settings
