@@ -27,6 +27,9 @@ type Input struct {
 	Providers providers.Factory
 	Variables map[string]cty.Value
 	Version   string // of Clockwork
+	// Scope goes before the names of provider configurations, where projects
+	// share providers' processes; "" where they do not.
+	Scope string
 	// PlanTime is what plantimestamp() returns: the same for a plan and its
 	// apply. Make and apply.Run set it.
 	PlanTime time.Time
@@ -241,6 +244,7 @@ func (r *Run) configure(ctx context.Context, pc state.ProviderConfig, known *boo
 	if pc.Module != addr.Root {
 		name = string(pc.Module) + "." + name
 	}
+	name = r.Scope + name
 	value, _ = value.UnmarkDeep()
 	vresp, err := p.Validate(ctx, providers.ValidateRequest{Kind: providers.KindProvider, Config: value})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -99,6 +100,10 @@ func (p *provider) Configure(_ context.Context, req providers.ConfigureRequest) 
 	}
 	p.mu.Lock()
 	old := p.configs[req.Name]
+	if old != nil && old.project == req.Project && reflect.DeepEqual(old.engine.settings, set) {
+		p.mu.Unlock()
+		return providers.ConfigureResponse{Diagnostics: ds}, nil // what uses it goes on
+	}
 	made := &configuration{engine: &engine{settings: set}, project: req.Project, names: &names{}, images: &claims{}}
 	if old != nil { // a plan comes before its apply
 		made.names, made.images = old.names, old.images
