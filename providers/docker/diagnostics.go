@@ -87,7 +87,7 @@ func isNone(err error, words ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }
 
-func isNoImage(err error) bool { return isNone(err, "no such image") }
+func isNoImage(err error) bool { return isNone(err, "no such image", "reference does not exist") }
 
 func isNoNetwork(err error) bool { return isNone(err, "no such network", "network ") }
 
