@@ -293,3 +293,28 @@ func BenchmarkPropose(b *testing.B) {
 		}
 	})
 }
+
+func TestRestarted(t *testing.T) {
+	text := func(a Attribute) *Attribute { a.Type = cty.String; return &a }
+	obj := &Object{Attributes: map[string]*Attribute{
+		"set":    text(Attribute{Required: true}),
+		"filled": text(Attribute{Optional: true, Computed: true}),
+		"id":     text(Attribute{Computed: true, Stable: true}),
+		"sum":    text(Attribute{Computed: true, DependsOn: []string{"set"}}),
+		"health": text(Attribute{Computed: true}),
+		"secret": text(Attribute{Computed: true, Sensitive: true}),
+	}}
+	vals := map[string]cty.Value{}
+	for name := range obj.Attributes {
+		vals[name] = cty.StringVal(name)
+	}
+	vals["secret"] = vals["secret"].Mark("m")
+	was := cty.ObjectVal(vals)
+	vals["health"], vals["secret"] = cty.UnknownVal(cty.String), cty.UnknownVal(cty.String).Mark("m")
+	if got, want := Restarted(obj, was), cty.ObjectVal(vals); !got.RawEquals(want) {
+		t.Errorf("%#v is not %#v", got, want)
+	}
+	if got := Restarted(obj, cty.NullVal(obj.Type()).Mark("m")); !got.RawEquals(cty.NullVal(obj.Type()).Mark("m")) {
+		t.Errorf("of nothing: %#v", got)
+	}
+}

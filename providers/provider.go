@@ -33,8 +33,8 @@ type Provider interface {
 	// or a null State when it is gone. Nothing is unknown.
 	Read(ctx context.Context, req ReadRequest) (ReadResponse, error)
 
-	// Apply creates, updates or deletes one resource. Planned may hold unknown
-	// values only for computed attributes. An Apply that fails half-way
+	// Apply creates, updates, deletes or restarts one resource. Planned may hold
+	// unknown values only for computed attributes. An Apply that fails half-way
 	// returns what exists together with its diagnostics.
 	Apply(ctx context.Context, req ApplyRequest) (ApplyResponse, error)
 
@@ -107,7 +107,10 @@ type ReadResponse struct {
 	Diagnostics diag.Diagnostics
 }
 
-// Action is what Apply is to do. A replacement is a delete and a create.
+// Action is what Apply is to do. A replacement is a delete and a create. A
+// restart begins an object's work anew and changes nothing that a user can set;
+// only types whose ResourceType.Restartable is set are asked for it. An object
+// that is gone cannot be restarted: that is an error.
 type Action uint8
 
 // The actions.
@@ -115,11 +118,12 @@ const (
 	Create Action = iota + 1
 	Update
 	Delete
+	Restart
 )
 
-// String returns the action's name: "create", "update" or "delete".
+// String returns the action's name: "create", "update", "delete" or "restart".
 func (a Action) String() string {
-	return [...]string{"none", "create", "update", "delete"}[a]
+	return [...]string{"none", "create", "update", "delete", "restart"}[a]
 }
 
 // ApplyRequest asks for one change.
@@ -131,9 +135,9 @@ type ApplyRequest struct {
 	// an object marked with it can be found again after a crash.
 	Intent string
 
-	Config  cty.Value // what the user wrote, unset attributes null; null for Delete
+	Config  cty.Value // what the user wrote, unset attributes null; null for Delete and Restart
 	Prior   cty.Value // null for Create
-	Planned cty.Value // null for Delete
+	Planned cty.Value // null for Delete; see Restarted for a Restart
 	Private []byte
 
 	// Replaces is, for a Create that comes before the deletion of what it takes
@@ -310,7 +314,8 @@ type Event struct {
 const Resync = "resync"
 
 // Recoverer is the optional capability to find what an apply that was cut
-// short left behind. Without it the core reads the prior state again.
+// short left behind. Without it the core reads the prior state again, as it
+// does after a restart anyway.
 type Recoverer interface {
 	Recover(ctx context.Context, req RecoverRequest) (RecoverResponse, error)
 }

@@ -49,6 +49,9 @@ type ResourceType struct {
 	// this type, whenever something about an object changes; without it the
 	// schema says everything.
 	CustomValidate bool
+	// Restartable says that Apply can restart an object of this type, which a
+	// monitor tries first.
+	Restartable bool
 	// Watchable says that Watch reports changes of this type.
 	Watchable bool
 	// CheckInterval is how often asserts on it are polled when nothing else is

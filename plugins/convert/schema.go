@@ -37,6 +37,7 @@ func EncodeSchema(s *providers.Schema) (*proto.Schema, error) {
 			Object: object, Version: int64(r.Version), CustomPlan: r.CustomPlan,
 			CustomValidate: r.CustomValidate, Watchable: r.Watchable, CheckInterval: r.CheckInterval,
 			PlanAlways:    r.PlanAlways,
+			Restartable:   r.Restartable,
 			IdentitySpace: r.Identity.Space, IdentityAttributes: r.Identity.Attributes,
 		}
 	}
@@ -147,8 +148,9 @@ func DecodeSchema(in *proto.Schema) (*providers.Schema, error) {
 		out.Resources[name] = &providers.ResourceType{
 			Object: object, Version: int(r.GetVersion()), CustomPlan: r.GetCustomPlan(),
 			CustomValidate: r.GetCustomValidate(), Watchable: r.GetWatchable(), CheckInterval: r.GetCheckInterval(),
-			PlanAlways: r.GetPlanAlways(),
-			Identity:   providers.Identity{Space: r.GetIdentitySpace(), Attributes: r.GetIdentityAttributes()},
+			PlanAlways:  r.GetPlanAlways(),
+			Restartable: r.GetRestartable(),
+			Identity:    providers.Identity{Space: r.GetIdentitySpace(), Attributes: r.GetIdentityAttributes()},
 		}
 	}
 	for name, d := range in.GetData() {

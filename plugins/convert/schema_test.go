@@ -43,7 +43,7 @@ func everything() *providers.Schema {
 	return &providers.Schema{
 		Provider: &port,
 		Resources: map[string]*providers.ResourceType{"thing": {
-			Object: object, Version: 3, CustomPlan: true, CustomValidate: true, Watchable: true, CheckInterval: "30s",
+			Object: object, Version: 3, CustomPlan: true, CustomValidate: true, Restartable: true, Watchable: true, CheckInterval: "30s",
 			Identity:   providers.Identity{Space: "path", Attributes: []string{"required"}},
 			PlanAlways: []string{"any"},
 		}},

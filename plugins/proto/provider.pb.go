@@ -149,6 +149,8 @@ const (
 	Action_ACTION_CREATE      Action = 1
 	Action_ACTION_UPDATE      Action = 2
 	Action_ACTION_DELETE      Action = 3
+	// Only for types that are restartable.
+	Action_ACTION_RESTART Action = 4
 )
 
 // Enum value maps for Action.
@@ -158,12 +160,14 @@ var (
 		1: "ACTION_CREATE",
 		2: "ACTION_UPDATE",
 		3: "ACTION_DELETE",
+		4: "ACTION_RESTART",
 	}
 	Action_value = map[string]int32{
 		"ACTION_UNSPECIFIED": 0,
 		"ACTION_CREATE":      1,
 		"ACTION_UPDATE":      2,
 		"ACTION_DELETE":      3,
+		"ACTION_RESTART":     4,
 	}
 )
 
@@ -2377,6 +2381,7 @@ type ResourceType struct {
 	// What no two resources can have in common.
 	IdentitySpace      string   `protobuf:"bytes,8,opt,name=identity_space,json=identitySpace,proto3" json:"identity_space,omitempty"`
 	IdentityAttributes []string `protobuf:"bytes,9,rep,name=identity_attributes,json=identityAttributes,proto3" json:"identity_attributes,omitempty"`
+	Restartable        bool     `protobuf:"varint,10,opt,name=restartable,proto3" json:"restartable,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -2472,6 +2477,13 @@ func (x *ResourceType) GetIdentityAttributes() []string {
 		return x.IdentityAttributes
 	}
 	return nil
+}
+
+func (x *ResourceType) GetRestartable() bool {
+	if x != nil {
+		return x.Restartable
+	}
+	return false
 }
 
 type DataType struct {
@@ -3418,7 +3430,7 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\bdiagnose\x18\x05 \x01(\bR\bdiagnose\x12\x14\n" +
 	"\x05watch\x18\x06 \x01(\bR\x05watch\x12\x18\n" +
 	"\arecover\x18\a \x01(\bR\arecover\x12\x18\n" +
-	"\aupgrade\x18\b \x01(\bR\aupgrade\"\xe7\x02\n" +
+	"\aupgrade\x18\b \x01(\bR\aupgrade\"\x89\x03\n" +
 	"\fResourceType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1f\n" +
@@ -3430,7 +3442,9 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\vplan_always\x18\a \x03(\tR\n" +
 	"planAlways\x12%\n" +
 	"\x0eidentity_space\x18\b \x01(\tR\ridentitySpace\x12/\n" +
-	"\x13identity_attributes\x18\t \x03(\tR\x12identityAttributes\"j\n" +
+	"\x13identity_attributes\x18\t \x03(\tR\x12identityAttributes\x12 \n" +
+	"\vrestartable\x18\n" +
+	" \x01(\bR\vrestartable\"j\n" +
 	"\bDataType\x125\n" +
 	"\x06object\x18\x01 \x01(\v2\x1d.clockwork.provider.v1.ObjectR\x06object\x12'\n" +
 	"\x0fcustom_validate\x18\x02 \x01(\bR\x0ecustomValidate\"]\n" +
@@ -3517,12 +3531,13 @@ const file_plugins_proto_provider_proto_rawDesc = "" +
 	"\fKIND_FAILURE\x10\x11\x12\x11\n" +
 	"\rKIND_PROGRESS\x10\x12\x12\x0e\n" +
 	"\n" +
-	"KIND_EVENT\x10\x13*Y\n" +
+	"KIND_EVENT\x10\x13*m\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rACTION_CREATE\x10\x01\x12\x11\n" +
 	"\rACTION_UPDATE\x10\x02\x12\x11\n" +
-	"\rACTION_DELETE\x10\x032U\n" +
+	"\rACTION_DELETE\x10\x03\x12\x12\n" +
+	"\x0eACTION_RESTART\x10\x042U\n" +
 	"\bProvider\x12I\n" +
 	"\aSession\x12\x1c.clockwork.provider.v1.Frame\x1a\x1c.clockwork.provider.v1.Frame(\x010\x01B2Z0github.com/clockwork-hcl/clockwork/plugins/protob\x06proto3"
 

@@ -14,6 +14,7 @@ const (
 	OpCreate   Op = "create"
 	OpUpdate   Op = "update"
 	OpDelete   Op = "delete"
+	OpRestart  Op = "restart"
 	OpRead     Op = "read"
 	OpImport   Op = "import"
 	OpData     Op = "data"

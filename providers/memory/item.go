@@ -63,9 +63,8 @@ func (c *call) updateItem(req providers.ApplyRequest) (providers.ApplyResponse, 
 	old := s.items[c.key]
 	if old == nil {
 		return providers.ApplyResponse{
-			State: cty.NullVal(req.Planned.Type()),
-			Diagnostics: diag.Errorf("Item is gone",
-				"Item %q has been removed since the plan was made. Plan again.", c.key.name),
+			State:       cty.NullVal(req.Planned.Type()),
+			Diagnostics: itemGone(c.key.name),
 		}, nil
 	}
 	left := func(ds diag.Diagnostics, err error) (providers.ApplyResponse, error) {
@@ -96,4 +95,29 @@ func (c *call) deleteItem(req providers.ApplyRequest) (providers.ApplyResponse, 
 	c.store.deleteItem(c.key) // one that is gone is as good as deleted
 	ds, err, _ := c.failed(After)
 	return providers.ApplyResponse{State: cty.NullVal(req.Prior.Type()), Diagnostics: ds}, err
+}
+
+func (c *call) restartItem(req providers.ApplyRequest) (providers.ApplyResponse, error) {
+	s := c.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.items[c.key] == nil {
+		return providers.ApplyResponse{State: cty.NullVal(req.Planned.Type()), Diagnostics: itemGone(c.key.name)}, nil
+	}
+	item := s.items[c.key].clone()
+	resp := providers.ApplyResponse{State: itemValue(item, req.Prior), Private: req.Private}
+	if ds, err, failed := c.refused(); failed {
+		resp.Diagnostics = ds
+		return resp, err
+	}
+	item.Restarts++
+	item.Intent = req.Intent
+	s.setItem(c.key, item)
+	ds, err, _ := c.failed(After)
+	resp.Diagnostics = ds
+	return resp, err
+}
+
+func itemGone(name string) diag.Diagnostics {
+	return diag.Errorf("Item is gone", "Item %q has been removed since the plan was made. Plan again.", name)
 }

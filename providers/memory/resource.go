@@ -43,6 +43,8 @@ func (p *provider) Apply(ctx context.Context, req providers.ApplyRequest) (provi
 		op = OpUpdate
 	case providers.Delete:
 		object, op = req.Prior, OpDelete
+	case providers.Restart:
+		op = OpRestart
 	}
 	name := object.GetAttr("name").AsString()
 	c, err := p.begin(ctx, op, req.Configuration, name)
@@ -67,6 +69,8 @@ func (p *provider) Apply(ctx context.Context, req providers.ApplyRequest) (provi
 		return c.updateItem(req)
 	case req.Type == itemType && req.Action == providers.Delete:
 		return c.deleteItem(req)
+	case req.Type == itemType && req.Action == providers.Restart:
+		return c.restartItem(req)
 	case req.Type == shelfType && req.Action == providers.Delete:
 		return c.deleteShelf(req)
 	case req.Type == shelfType:

@@ -62,6 +62,7 @@ func itemSchema() *providers.ResourceType {
 		Version:        1, // 0 had "labels" in place of "tags"
 		CustomPlan:     true,
 		CustomValidate: true,
+		Restartable:    true,
 		Watchable:      true,
 		CheckInterval:  "30s",
 		Object: providers.Object{

@@ -48,6 +48,7 @@ type Item struct {
 	Revision int
 	Intent   string // of the change that touched it last; "" for one made by hand
 	Ready    bool   // false when its creation stopped half-way
+	Restarts int    // how often it was restarted
 }
 
 // Part is a part of an item.

@@ -69,6 +69,8 @@ type Case struct {
 	Exists func(t testing.TB) bool
 	// Drift changes the object by hand in something that Config sets.
 	Drift func(t testing.TB)
+	// Started names the run that the object is in: another one after a restart.
+	Started func(t testing.TB) string
 	// Remove removes it by hand.
 	Remove func(t testing.TB)
 	// Foreign puts something into the world that stands in the way of Config,

@@ -202,8 +202,11 @@ func (th *thing) request(action providers.Action, was object, p plan) providers.
 	if action != providers.Create {
 		req.Prior = was.state
 	}
-	if action != providers.Delete {
+	switch action {
+	case providers.Create, providers.Update:
 		req.Config, req.Planned = p.config, p.planned
+	case providers.Restart:
+		req.Planned = providers.Restarted(&th.rt.Object, was.state)
 	}
 	return req
 }

@@ -376,6 +376,39 @@ func sabotages() map[string]sabotage {
 				return &providers.ApplyResponse{State: req.Planned}
 			}
 		}},
+		"a restart that only says so": {"resource/memory_item/restart", func(s *saboteur) {
+			s.before = func(_ context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
+				if req.Action != providers.Restart {
+					return nil
+				}
+				return &providers.ApplyResponse{State: req.Prior}
+			}
+		}},
+		"a restart that makes another": {"resource/memory_item/restart", func(s *saboteur) {
+			s.before = func(_ context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
+				if req.Action == providers.Restart {
+					s.store.EditItem("suite", req.Prior.GetAttr("name").AsString(), func(i *memory.Item) { i.ID += "x" })
+				}
+				return nil
+			}
+		}},
+		"a restart of nothing": {"resource/memory_item/restart_gone", func(s *saboteur) {
+			s.apply = func(req providers.ApplyRequest, r providers.ApplyResponse) providers.ApplyResponse {
+				if req.Action == providers.Restart && r.State.IsNull() {
+					return providers.ApplyResponse{State: req.Prior}
+				}
+				return r
+			}
+		}},
+		"a restart that loses the object": {"resource/memory_item/restart_cancel", func(s *saboteur) {
+			s.before = func(ctx context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
+				if req.Action != providers.Restart || ctx.Err() == nil {
+					return nil
+				}
+				s.store.RemoveItem("suite", req.Prior.GetAttr("name").AsString())
+				return &providers.ApplyResponse{State: cty.NullVal(req.Prior.Type()), Diagnostics: diag.Errorf("Interrupted", "It was interrupted. Apply again.")}
+			}
+		}},
 		"a delete that does nothing": {"resource/memory_shelf/create", func(s *saboteur) {
 			s.before = func(_ context.Context, req *providers.ApplyRequest) *providers.ApplyResponse {
 				if req.Action != providers.Delete {

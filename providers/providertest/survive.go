@@ -104,7 +104,7 @@ func (th *thing) outcome(t testing.TB, req providers.ApplyRequest, resp provider
 func (th *thing) lost(t testing.TB, req providers.ApplyRequest) object {
 	t.Helper()
 	r, ok := th.p.(providers.Recoverer)
-	if !ok || !th.schema.Capabilities.Recover {
+	if !ok || !th.schema.Capabilities.Recover || req.Action == providers.Restart {
 		if req.Action == providers.Create {
 			t.Skip("the provider is no Recoverer: what a lost create made is not known")
 		}

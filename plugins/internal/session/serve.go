@@ -426,7 +426,7 @@ func target(req interface {
 }
 
 func action(a proto.Action) (providers.Action, error) {
-	if a < proto.Action_ACTION_CREATE || a > proto.Action_ACTION_DELETE {
+	if a < proto.Action_ACTION_CREATE || a > proto.Action_ACTION_RESTART {
 		return 0, fmt.Errorf("there is no action %d", a)
 	}
 	return providers.Action(a), nil

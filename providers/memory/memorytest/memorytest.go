@@ -1,6 +1,7 @@
 package memorytest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -110,6 +111,10 @@ func itemCase(store *memory.Store, env providertest.Env) providertest.Case {
 		Drift: func(testing.TB) {
 			other := "changed by hand"
 			store.EditItem(namespace, env.Name, func(i *memory.Item) { i.Value, i.Tags["c"] = &other, "3" })
+		},
+		Started: func(testing.TB) string {
+			item, _ := store.Item(namespace, env.Name)
+			return strconv.Itoa(item.Restarts)
 		},
 		Remove: func(testing.TB) { store.RemoveItem(namespace, env.Name) },
 		Foreign: func(testing.TB) func() bool {
