@@ -30,6 +30,7 @@ func (containers) schema() *providers.ResourceType {
 		CustomPlan:     true,
 		PlanAlways:     []string{"upload"},
 		CustomValidate: true,
+		Restartable:    true,
 		Watchable:      true,
 		CheckInterval:  "30s",
 		Identity:       providers.Identity{Attributes: []string{"name"}},

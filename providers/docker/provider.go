@@ -53,6 +53,8 @@ type resourceType interface {
 	create(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	update(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	remove(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
+	// restart is called only where schema says Restartable.
+	restart(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	recover(ctx context.Context, s scope, req providers.RecoverRequest) (providers.RecoverResponse, error)
 	// load imports.
 	load(ctx context.Context, s scope, id string) (providers.ImportResponse, error)
@@ -198,6 +200,8 @@ func (p *provider) Apply(ctx context.Context, req providers.ApplyRequest) (provi
 		return r.create(ctx, s, req)
 	case providers.Update:
 		return r.update(ctx, s, req)
+	case providers.Restart:
+		return r.restart(ctx, s, req)
 	}
 	return r.remove(ctx, s, req)
 }

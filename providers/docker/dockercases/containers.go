@@ -128,7 +128,12 @@ func named(t testing.TB, c *client.Client, name string, config providertest.Attr
 			}
 			return false
 		},
-		Drift:  func(t testing.TB) { must(t, c.ContainerStop(bg, name, container.StopOptions{})) },
+		Drift: func(t testing.TB) { must(t, c.ContainerStop(bg, name, container.StopOptions{})) },
+		Started: func(t testing.TB) string {
+			there, err := c.ContainerInspect(bg, name)
+			must(t, err)
+			return there.State.StartedAt
+		},
 		Remove: func(t testing.TB) { must(t, c.ContainerRemove(bg, name, container.RemoveOptions{Force: true})) },
 		Foreign: func(t testing.TB) func() bool {
 			made, err := c.ContainerCreate(bg, &container.Config{Image: "busybox:stable", Cmd: []string{"sleep", "600"}}, nil, nil, nil, name)
