@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/internal/coretest"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
@@ -222,21 +223,24 @@ func TestHalfMadeIsTainted(t *testing.T) {
 }
 
 func TestLostAnswersAreRecovered(t *testing.T) {
-	for _, op := range []memory.Op{memory.OpCreate, memory.OpUpdate, memory.OpDelete} {
+	for _, op := range []memory.Op{memory.OpCreate, memory.OpUpdate, memory.OpDelete, memory.OpRestart} {
 		for _, when := range []memory.When{memory.Before, memory.After} {
 			t.Run(string(op)+map[memory.When]string{memory.Before: " before", memory.After: " after"}[when], func(t *testing.T) {
 				p := coretest.New(t, item("a", "1"))
 				if op != memory.OpCreate {
 					p.Run(plan.Options{})
 				}
+				var opts plan.Options
 				switch op {
+				case memory.OpRestart:
+					opts.Restarts = []addr.Instance{addr.Resource{Type: "memory_item", Name: "a"}.Instance(addr.NoKey)}
 				case memory.OpUpdate:
 					p.Files["main.cw.hcl"] = item("a", "2")
 				case memory.OpDelete:
 					p.Files["main.cw.hcl"] = "locals {}\n"
 				}
 				p.World.Inject(memory.Fault{Op: op, When: when, Times: 1, Err: errLost})
-				if _, diags := p.TryRun(plan.Options{}); !strings.Contains(diags.Error(), "lost") {
+				if _, diags := p.TryRun(opts); !strings.Contains(diags.Error(), "lost") {
 					t.Fatalf("%v", diags)
 				}
 				_, diags := p.TryRun(plan.Options{})

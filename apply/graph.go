@@ -15,7 +15,7 @@ type phase uint8
 
 const (
 	clear  phase = iota // delete what stands in the way of its own replacement
-	make_               // create and update
+	make_               // create, update and restart
 	remove              // delete what is not wanted any more
 	phases
 )
@@ -52,13 +52,13 @@ func newStepGraph(p *plan.Plan, deps map[string]plan.Dependencies, objects map[s
 		c := &p.Changes[i]
 		name := nameOf(c)
 		switch c.Action {
-		case plan.Create, plan.Update, plan.DeleteThenCreate, plan.CreateThenDelete:
+		case plan.Create, plan.Update, plan.Restart, plan.DeleteThenCreate, plan.CreateThenDelete:
 			made[name] = c.DependsOn
 		case plan.Read:
 			g.add(name, step{c, make_})
 		}
 		switch c.Action {
-		case plan.Create, plan.Update:
+		case plan.Create, plan.Update, plan.Restart:
 			g.add(name, step{c, make_})
 		case plan.DeleteThenCreate:
 			g.add(name, step{c, clear})

@@ -115,7 +115,7 @@ func recoverOne(ctx context.Context, run *plan.Run, store *state.Store, intent s
 			if resp.Tainted {
 				what = "it was half made, and will be replaced"
 			}
-		case intent.Action == providers.Update.String():
+		case intent.Action != providers.Delete.String():
 			what = "what is there now was recorded"
 		}
 	}
@@ -136,7 +136,8 @@ func ask(ctx context.Context, provider providers.Provider, t *plan.Type, target 
 		}
 		planned = v
 	}
-	if t.Provider.Capabilities.Recover {
+	// A restart leaves nothing to be found again but the object that there was.
+	if t.Provider.Capabilities.Recover && intent.Action != providers.Restart.String() {
 		resp, err := provider.(providers.Recoverer).Recover(ctx, providers.RecoverRequest{Target: target, Action: actionOf(intent.Action),
 			Intent: intent.ID, Prior: uprior, Planned: planned, Private: private})
 		if err != nil {
@@ -163,7 +164,7 @@ func ask(ctx context.Context, provider providers.Provider, t *plan.Type, target 
 }
 
 func actionOf(name string) providers.Action {
-	for _, a := range []providers.Action{providers.Create, providers.Update} {
+	for _, a := range []providers.Action{providers.Create, providers.Update, providers.Restart} {
 		if a.String() == name {
 			return a
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// make creates or updates one object and says whether all went well.
+// make creates, updates or restarts one object and says whether all went well.
 func (a *applier) make(ctx context.Context, planned *plan.Change) bool {
 	c := *planned
 	key := state.ObjectKey{Instance: c.Address}
@@ -27,10 +27,15 @@ func (a *applier) make(ctx context.Context, planned *plan.Change) bool {
 		return false
 	}
 	prior, action, shown := c.Before, providers.Update, plan.Update
-	if c.Action != plan.Update {
+	switch c.Action {
+	case plan.Update:
+	case plan.Restart:
+		action, shown = providers.Restart, plan.Restart
+		c.After = providers.Restarted(t.Object(), prior)
+	default:
 		prior, action, shown = cty.NullVal(t.Type()), providers.Create, plan.Create
 	}
-	if c.Config.IsWhollyKnown() {
+	if c.Config.IsWhollyKnown() || action == providers.Restart {
 		if diags := a.CheckBefore(c.Address); diags.HasErrors() {
 			a.report(diags)
 			return false
@@ -161,6 +166,8 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 		if r.change.Action == plan.CreateThenDelete {
 			req.Replaces, _ = r.change.Before.UnmarkDeep()
 		}
+	case providers.Restart:
+		req.Config = cty.NullVal(t.Type())
 	case providers.Delete:
 		req.Config, req.Planned = cty.NullVal(t.Type()), cty.NullVal(t.Type())
 		plannedMarks = priorMarks

@@ -21,6 +21,7 @@ type chapter struct {
 	target    string // separated by spaces
 	exclude   string
 	replace   string
+	restart   string
 	noRead    bool   // -refresh=false
 	plan      string // as coretest.Summary writes it; "-" does not look
 	planErr   string // what the plan's errors must contain, separated by " && "
@@ -44,6 +45,13 @@ func (c chapter) options(p *coretest.Project) plan.Options {
 			p.Fatal(err)
 		}
 		opts.Replaces = append(opts.Replaces, i)
+	}
+	for _, t := range strings.Fields(c.restart) {
+		i, err := addr.ParseInstance(t)
+		if err != nil {
+			p.Fatal(err)
+		}
+		opts.Restarts = append(opts.Restarts, i)
 	}
 	return opts
 }

@@ -21,7 +21,8 @@ import (
 
 // FileVersion is the version of the plan file's format. A plan is read only
 // by the versions of Clockwork that know its format: it is soon stale anyway.
-const FileVersion = 1
+// Version 2 has restarts.
+const FileVersion = 2
 
 // fileDoc is a plan file: JSON whose plan is covered by a checksum. It holds
 // sensitive values in clear, because apply needs them.
@@ -48,6 +49,7 @@ type filePlan struct {
 	Targets    []string             `json:"targets,omitempty"`
 	Excludes   []string             `json:"excludes,omitempty"`
 	Replaces   []string             `json:"replaces,omitempty"`
+	Restarts   []string             `json:"restarts,omitempty"`
 }
 
 // fileValue is a value with its type, its unknown parts and its marks.
@@ -173,6 +175,9 @@ func Encode(p *Plan) ([]byte, error) {
 	for _, t := range p.Replaces {
 		f.Replaces = append(f.Replaces, t.String())
 	}
+	for _, t := range p.Restarts {
+		f.Restarts = append(f.Restarts, t.String())
+	}
 	if w.err != nil {
 		return nil, w.err
 	}
@@ -191,8 +196,8 @@ func Decode(raw []byte) (*Plan, error) {
 	if err := json.Unmarshal(raw, &doc); err != nil || doc.Format == 0 {
 		return nil, errors.New("is not a plan that Clockwork saved")
 	}
-	if doc.Format != FileVersion {
-		return nil, fmt.Errorf("was saved by another version of Clockwork (its format is %d, this one knows %d)", doc.Format, FileVersion)
+	if doc.Format < 1 || doc.Format > FileVersion {
+		return nil, fmt.Errorf("was saved by another version of Clockwork (its format is %d, this one knows 1 to %d)", doc.Format, FileVersion)
 	}
 	if sum := sha256.Sum256(doc.Plan); hex.EncodeToString(sum[:]) != doc.Checksum {
 		return nil, errors.New("is damaged: its checksum does not match")
@@ -202,6 +207,10 @@ func Decode(raw []byte) (*Plan, error) {
 		return nil, fmt.Errorf("is damaged: %v", err)
 	}
 	r := valueReader{}
+	last := Restart
+	if doc.Format == 1 {
+		last = Forget
+	}
 	p := &Plan{Mode: f.Mode, Version: f.Version, Timestamp: f.Timestamp, Lineage: f.Lineage, Serial: f.Serial,
 		ConfigHash: f.ConfigHash, Unchanged: f.Unchanged, Variables: map[string]cty.Value{}}
 	for name, v := range f.Variables {
@@ -219,7 +228,7 @@ func Decode(raw []byte) (*Plan, error) {
 		for _, path := range fc.Replace {
 			c.Replace = append(c.Replace, r.path(path))
 		}
-		r.check(c.Action <= Forget)
+		r.check(c.Action <= last)
 		p.Changes = append(p.Changes, c)
 	}
 	for _, d := range f.Drift {
@@ -244,6 +253,9 @@ func Decode(raw []byte) (*Plan, error) {
 	}
 	for _, t := range f.Replaces {
 		p.Replaces = append(p.Replaces, r.instance(t))
+	}
+	for _, t := range f.Restarts {
+		p.Restarts = append(p.Restarts, r.instance(t))
 	}
 	r.check(p.Mode <= Destroy)
 	if r.err != nil {

@@ -126,8 +126,17 @@ func target(s string) addr.Target {
 
 var someAddresses = []string{"memory_item.a", "memory_item.a[3]", `module.m["x.y\"z"].memory_item.b["ä ]"]`, "module.a[0].module.b.memory_shelf.c", "data.memory_item.d"}
 
-// anyPlan is a plan at random.
+// anyPlan is a plan at random, as the newest version of the format holds it.
 func anyPlan(rng *rand.Rand) *plan.Plan {
+	p := planOf(rng, plan.Restart)
+	if rng.IntN(2) == 0 {
+		p.Restarts = []addr.Instance{instance(someAddresses[rng.IntN(4)])}
+	}
+	return p
+}
+
+// planOf is a plan with actions up to last.
+func planOf(rng *rand.Rand, last plan.Action) *plan.Plan {
 	at := func() addr.Instance { return instance(someAddresses[rng.IntN(4)]) }
 	value := func() cty.Value { return anyValue(rng, anyType(rng, 3), true) }
 	p := &plan.Plan{Mode: plan.Mode(rng.IntN(3)), Version: "0.1.0", Timestamp: time.Date(2024, 2, 29, 1, 2, 3, 4, time.UTC),
@@ -138,7 +147,7 @@ func anyPlan(rng *rand.Rand) *plan.Plan {
 	for range rng.IntN(4) {
 		ty := anyType(rng, 3)
 		a := at()
-		c := plan.Change{Address: a, Previous: a, Action: plan.Action(rng.IntN(8)), Reason: plan.ReasonTainted,
+		c := plan.Change{Address: a, Previous: a, Action: plan.Action(rng.IntN(1 + int(last))), Reason: plan.ReasonTainted,
 			Provider: state.ProviderConfig{Source: "s", Alias: "a", Module: "module.m"},
 			Before:   anyValue(rng, ty, true), After: anyValue(rng, ty, true), Config: anyValue(rng, ty, true),
 			Description: "d", PreventDestroy: rng.IntN(2) == 0, CreateBeforeDestroy: rng.IntN(2) == 0, SchemaVersion: rng.IntN(3)}
@@ -278,8 +287,8 @@ func TestDamagedFiles(t *testing.T) {
 	for want, src := range map[string]string{
 		"not a plan":      "hello",
 		"is not a plan":   "{}",
-		"another version": `{"clockwork_plan":2,"sha256":"","plan":{}}`,
-		"checksum":        `{"clockwork_plan":1,"sha256":"00","plan":{}}`,
+		"another version": `{"clockwork_plan":3,"sha256":"","plan":{}}`,
+		"checksum":        `{"clockwork_plan":2,"sha256":"00","plan":{}}`,
 	} {
 		if _, err := plan.Decode([]byte(src)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, not %q", src, err, want)
@@ -290,7 +299,7 @@ func TestDamagedFiles(t *testing.T) {
 // sealed wraps a plan's JSON as a file whose checksum is right.
 func sealed(doc []byte) []byte {
 	sum := sha256.Sum256(doc)
-	return fmt.Appendf(nil, `{"clockwork_plan":1,"sha256":"%s","plan":%s}`, hex.EncodeToString(sum[:]), doc)
+	return fmt.Appendf(nil, `{"clockwork_plan":%d,"sha256":"%s","plan":%s}`, plan.FileVersion, hex.EncodeToString(sum[:]), doc)
 }
 
 func TestSealedNonsense(t *testing.T) {
@@ -298,7 +307,7 @@ func TestSealedNonsense(t *testing.T) {
 		`{"mode":9}`, `{"mode":-1}`, `{"changes":[{"address":"x"}]}`, `{"changes":[{"address":"memory_item.a","action":99}]}`,
 		`{"changes":[{"address":"memory_item.a","before":{"value":"AA=="}}]}`, `{"outputs":[{"name":"o","action":99}]}`,
 		`{"drift":[{"address":"memory_item.a","action":99}]}`, `{"changes":[{"address":"memory_item.a","replace":[[null]]}]}`,
-		`{"targets":["["]}`, `{"replaces":["module.x"]}`, `{"moved":[{"from":{"address":""},"to":{"address":""}}]}`, `[]`,
+		`{"targets":["["]}`, `{"restarts":["x"]}`, `{"replaces":["module.x"]}`, `{"moved":[{"from":{"address":""},"to":{"address":""}}]}`, `[]`,
 	} {
 		if _, err := plan.Decode(sealed([]byte(doc))); err == nil {
 			t.Errorf("%s was read", doc)
@@ -308,26 +317,31 @@ func TestSealedNonsense(t *testing.T) {
 
 // TestFileVersions reads the plan files of every version there has been.
 func TestFileVersions(t *testing.T) {
-	path := filepath.Join("testdata", "plan", "v1.json")
-	want := anyPlan(rand.New(rand.NewPCG(3, 3)))
+	// The fixture of an older version stays as that version wrote it.
+	want := anyPlan(rand.New(rand.NewPCG(16, 3)))
 	if *update {
-		raw, err := plan.Encode(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, raw, 0o644); err != nil {
+		if err := plan.WriteFile(filepath.Join("testdata", "plan", fmt.Sprintf("v%d.json", plan.FileVersion)), want); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, diags := plan.ReadFile(path)
-	if diags.HasErrors() {
-		t.Fatal(diags)
+	for name, want := range map[string]*plan.Plan{
+		"v1.json": planOf(rand.New(rand.NewPCG(3, 3)), plan.Forget),
+		"v2.json": want,
+	} {
+		got, diags := plan.ReadFile(filepath.Join("testdata", "plan", name))
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if d := samePlan(want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
 	}
-	if d := samePlan(want, got); d != "" {
-		t.Error(d)
+	early := fmt.Appendf(nil, `{"changes":[{"address":"memory_item.a","action":%d}]}`, plan.Restart)
+	if _, err := plan.Decode(sealed(early)); err != nil {
+		t.Error(err)
+	}
+	if _, err := plan.Decode(bytes.Replace(sealed(early), []byte(`_plan":2`), []byte(`_plan":1`), 1)); err == nil {
+		t.Error("a plan of version 1 has a restart, and was read all the same")
 	}
 	if _, diags := plan.ReadFile(filepath.Join(t.TempDir(), "none")); !strings.Contains(diags.Error(), "Plan cannot be read") {
 		t.Error(diags)

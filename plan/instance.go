@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -56,7 +57,7 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	p.report(ds.WithAddress(in.addr.String()))
 	p.addChange(change)
 	p.claim(claim{in.addr, in.typ, in.resource.Config, in.resource.Range}, meta.Provider, change.After)
-	if change.Action == NoOp {
+	if change.Action == NoOp || change.Action == Restart {
 		p.noteMeta(key, was, meta, change.After, in.typ)
 	}
 	return change.After, !ds.HasErrors()
@@ -174,7 +175,7 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 	switch {
 	case was.object.Tainted:
 		c.Reason = ReasonTainted
-	case p.isRequested(d.addr):
+	case slices.Contains(p.opts.Replaces, d.addr):
 		c.Reason = ReasonRequested
 	case len(replace) > 0 || d.elsewhere:
 		c.Reason, c.Replace = ReasonCannotUpdate, replace
@@ -182,6 +183,12 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 		c.Reason = ReasonTriggered
 	case changed:
 		c.Action, c.After = Update, planned
+		return c, true
+	case slices.Contains(p.opts.Restarts, d.addr):
+		if !d.typ.Resource.Restartable {
+			return c, report(notRestartable(d.typ.Name))
+		}
+		c.Action, c.After = Restart, was.value
 		return c, true
 	default:
 		c.Action, c.After = NoOp, planned
@@ -209,13 +216,9 @@ func (p *planner) previous(a addr.Instance) addr.Instance {
 	return a
 }
 
-func (p *planner) isRequested(a addr.Instance) bool {
-	for _, r := range p.opts.Replaces {
-		if r == a {
-			return true
-		}
-	}
-	return false
+func notRestartable(typeName string) diag.Diagnostics {
+	return diag.Errorf("Resource cannot be restarted",
+		"There is nothing about a %s that could be restarted. Leave it out; a change or a replacement is planned as ever.", typeName)
 }
 
 func (p *planner) validate(ctx context.Context, d desired, cfg cty.Value) diag.Diagnostics {

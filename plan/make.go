@@ -32,10 +32,13 @@ type Hook interface {
 
 // Options is how a plan is to be made.
 type Options struct {
-	Mode        Mode
-	Targets     []addr.Target
-	Excludes    []addr.Target
-	Replaces    []addr.Instance
+	Mode     Mode
+	Targets  []addr.Target
+	Excludes []addr.Target
+	Replaces []addr.Instance
+	// Restarts are instances to be restarted, unless they change anyway: what
+	// an ordinary plan would do comes first, and is as good as a restart.
+	Restarts    []addr.Instance
 	SkipRefresh bool
 	Parallelism int       // 0 means DefaultParallelism
 	Now         time.Time // zero means time.Now
@@ -124,7 +127,7 @@ func newPlanner(run *Run, opts Options) *planner {
 func (p *planner) newPlan() *Plan {
 	return &Plan{Mode: p.opts.Mode, Version: p.Version, Timestamp: p.opts.Now.UTC(),
 		Lineage: p.State.Lineage, Serial: p.State.Serial, ConfigHash: p.Config.Hash,
-		Variables: p.Variables, Targets: p.opts.Targets, Excludes: p.opts.Excludes, Replaces: p.opts.Replaces}
+		Variables: p.Variables, Targets: p.opts.Targets, Excludes: p.opts.Excludes, Replaces: p.opts.Replaces, Restarts: p.opts.Restarts}
 }
 
 // planner is one run of Make.

@@ -35,12 +35,13 @@ const (
 	CreateThenDelete
 	Delete
 	Forget
+	Restart // the same object begins its work anew
 )
 
 // String returns the action's name: "no-op", "create", "read", "update",
-// "delete-create", "create-delete", "delete" or "forget".
+// "delete-create", "create-delete", "delete", "forget" or "restart".
 func (a Action) String() string {
-	return [...]string{"no-op", "create", "read", "update", "delete-create", "create-delete", "delete", "forget"}[a]
+	return [...]string{"no-op", "create", "read", "update", "delete-create", "create-delete", "delete", "forget", "restart"}[a]
 }
 
 // IsReplace tells whether the action makes a new object for an old one.
@@ -152,10 +153,11 @@ type Plan struct {
 	Moved     []Move
 	Outputs   []OutputChange // sorted by name, NoOp ones included
 
-	// Targets, Excludes and Replaces are the options it was made with.
+	// Targets, Excludes, Replaces and Restarts are the options it was made with.
 	Targets  []addr.Target
 	Excludes []addr.Target
 	Replaces []addr.Instance
+	Restarts []addr.Instance
 }
 
 // Counts is what the summary line says.
@@ -169,7 +171,7 @@ func (p *Plan) Counts() Counts {
 		switch p.Changes[i].Action {
 		case Create:
 			c.Add++
-		case Update:
+		case Update, Restart:
 			c.Change++
 		case DeleteThenCreate, CreateThenDelete:
 			c.Add++

@@ -87,7 +87,7 @@ type Output struct {
 type Intent struct {
 	ID       string         `json:"id"`
 	Key      ObjectKey      `json:"-"`      // the store writes it by its parts
-	Action   string         `json:"action"` // "create", "update", "delete"
+	Action   string         `json:"action"` // "create", "update", "delete", "restart"
 	Provider ProviderConfig `json:"provider"`
 	// Planned is what was about to be made, as JSON in which unknown values
 	// are null; nil for a delete. It holds what Object.Attributes would.

@@ -22,7 +22,7 @@ import (
 // first number that grows takes something away.
 const (
 	stateFormat    = "1.0"
-	planFormat     = "1.2"
+	planFormat     = "1.3"
 	validateFormat = "1.0"
 	schemaFormat   = "1.0"
 	assertFormat   = "1.0"

@@ -117,7 +117,7 @@ func (v *planView) legend() {
 	for i := range v.plan.Changes {
 		used[v.plan.Changes[i].Action] = true
 	}
-	for _, a := range []plan.Action{plan.Create, plan.Update, plan.DeleteThenCreate, plan.CreateThenDelete,
+	for _, a := range []plan.Action{plan.Create, plan.Update, plan.Restart, plan.DeleteThenCreate, plan.CreateThenDelete,
 		plan.Delete, plan.Read, plan.Forget} {
 		if used[a] {
 			s := signOf(a)
@@ -155,6 +155,8 @@ func (v *planView) change(c *plan.Change) {
 		how = opAdd
 	case plan.Update:
 		v.title(name, " will be updated in-place", "", "")
+	case plan.Restart:
+		v.title(name, " will be restarted", "", "")
 	case plan.DeleteThenCreate, plan.CreateThenDelete:
 		v.replaceTitle(name, c.Reason)
 	case plan.Delete:

@@ -58,6 +58,7 @@ func mixedPlan(t testing.TB) *plan.Plan {
 			withReason(thing("thing.other", plan.CreateThenDelete, `{path="a", id="1"}`, `{path="a", id=unknown}`), plan.ReasonTainted),
 			replaced,
 			withReason(thing("thing.requested", plan.DeleteThenCreate, `{path="a", id="1"}`, `{path="a", id=unknown}`), plan.ReasonRequested),
+			thing("thing.restarted", plan.Restart, `{path="a", id="1"}`, `{path="a", id="1"}`),
 			withReason(thing("thing.triggered", plan.DeleteThenCreate, `{path="a", id="1"}`, `{path="a", id=unknown}`), plan.ReasonTriggered),
 			thing("thing.updated", plan.Update, `{path="a", content="x"}`, `{path="a", content="y"}`),
 			withReason(thing("thing.wrong[0]", plan.Delete, `{path="a"}`, ``), plan.ReasonWrongRepetition),

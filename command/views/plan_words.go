@@ -24,6 +24,8 @@ func signOf(a plan.Action) sign {
 		return sign{a, "  +", green, "create"}
 	case plan.Update:
 		return sign{a, "  ~", yellow, "update in-place"}
+	case plan.Restart:
+		return sign{a, "  @", yellow, "restart"}
 	case plan.DeleteThenCreate:
 		return sign{a, "-/+", red, "destroy and then create replacement"}
 	case plan.CreateThenDelete:

@@ -27,6 +27,8 @@ func verbsOf(a plan.Action) verbs {
 		return verbs{"Creating...", "Still creating...", "Creation complete", "Creation errored"}
 	case plan.Update:
 		return verbs{"Modifying...", "Still modifying...", "Modifications complete", "Modifications errored"}
+	case plan.Restart:
+		return verbs{"Restarting...", "Still restarting...", "Restart complete", "Restart errored"}
 	case plan.Delete:
 		return verbs{"Destroying...", "Still destroying...", "Destruction complete", "Destruction errored"}
 	case plan.Read:

@@ -60,6 +60,9 @@ func applyThings(t *testing.T, v View) {
 	v.PreApply("thing.updated", plan.Update)
 	v.PostApply("thing.updated", plan.Update, 400*time.Millisecond, nil)
 
+	v.PreApply("thing.restarted", plan.Restart)
+	v.PostApply("thing.restarted", plan.Restart, time.Second, nil)
+
 	v.PreApply("thing.replaced", plan.Delete)
 	v.PostApply("thing.replaced", plan.Delete, 0, nil)
 	v.PreApply("thing.replaced", plan.Create)

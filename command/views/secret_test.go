@@ -262,6 +262,7 @@ func renderEverything(t *testing.T, g *generator, obj *providers.Object) map[str
 		{Address: at(2), Previous: at(9), Provider: provider, Action: plan.DeleteThenCreate, Before: value, After: cty.ObjectVal(mixed), Replace: g.paths(value)},
 		{Address: at(3), Previous: at(3), Provider: provider, Action: plan.Delete, Before: value, After: null},
 		{Address: at(4), Previous: at(4), Provider: provider, Action: plan.Forget, Before: value, After: null},
+		{Address: at(6), Previous: at(6), Provider: provider, Action: plan.Restart, Before: value, After: value},
 		{Address: at(5), Previous: at(8), Provider: provider, Action: plan.Read, Before: null, After: value},
 	}, Drift: []plan.Drift{{Address: at(1), Action: plan.Update, Before: value, After: cty.ObjectVal(mixed)}}}
 	p.Variables["open"] = cty.StringVal("open")
