@@ -264,6 +264,21 @@ output "v" { value = memory_item.b.value }
 	if _, ds := plan.MakeRollback(gone, in, then, plan.Options{}); len(ds) != 1 || ds[0].Summary != "Planning was interrupted" {
 		t.Errorf("an interrupted rollback says %v", ds)
 	}
+	for name, some := range map[string]struct {
+		opts plan.Options
+		want string
+	}{
+		"one":      {plan.Options{Targets: []addr.Target{p.Target("memory_item.b")}}, "update memory_item.b"},
+		"gone":     {plan.Options{Targets: []addr.Target{p.Target("memory_shelf.s")}}, "create memory_shelf.s"},
+		"new":      {plan.Options{Targets: []addr.Target{p.Target("memory_item.c"), p.Target("memory_item.b")}}, "update memory_item.b; delete memory_item.c"},
+		"instance": {plan.Options{Targets: []addr.Target{p.Target("memory_item.b[0]")}}, ""},
+		"others":   {plan.Options{Excludes: []addr.Target{p.Target("memory_item.b"), p.Target("memory_item.a")}}, "delete memory_item.c; create memory_shelf.s"},
+	} {
+		made, ds := plan.MakeRollback(context.Background(), in, then, some.opts)
+		if got := coretest.Summary(made); got != some.want || len(made.Outputs) != 0 || len(ds) != 0 {
+			t.Errorf("%s: %q, outputs %v, %v", name, got, made.Outputs, ds)
+		}
+	}
 	made, ds := plan.MakeRollback(context.Background(), in, then, plan.Options{})
 	if diags = append(diags, ds...); diags.HasErrors() {
 		t.Fatal(diags)
@@ -280,6 +295,37 @@ output "v" { value = memory_item.b.value }
 	}
 	if got := string(store.State().Outputs["v"].Value); got != `"1"` || len(store.State().Outputs) != 1 {
 		t.Errorf("outputs %v", store.State().Outputs)
+	}
+}
+
+// TestRollbackOfOne applies a way back for one object: all else is left alone.
+func TestRollbackOfOne(t *testing.T) {
+	cfg := func(value string) string {
+		return item("a", value) + item("b", value) + "output \"v\" { value = memory_item.b.value }\n"
+	}
+	p := coretest.New(t, cfg("1"))
+	p.Run(plan.Options{})
+	then := p.State()
+	p.Files["main.cw.hcl"] = cfg("2")
+	p.Run(plan.Options{})
+
+	store := p.Open()
+	defer store.Close()
+	in, diags := p.Input(store)
+	made, ds := plan.MakeRollback(context.Background(), in, then, plan.Options{Targets: []addr.Target{p.Target("memory_item.a")}})
+	if diags = append(diags, ds...); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if _, diags = apply.Run(context.Background(), apply.Input{Input: in, Plan: made, Store: store}, apply.Options{}); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for name, want := range map[string]string{"a": "1", "b": "2"} {
+		if got, _ := p.World.Item(ns, name); *got.Value != want {
+			t.Errorf("%s holds %s", name, *got.Value)
+		}
+	}
+	if got := string(store.State().Outputs["v"].Value); got != `"2"` {
+		t.Errorf("the output is %s", got)
 	}
 }
 

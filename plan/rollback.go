@@ -15,6 +15,9 @@ import (
 // those it does not hold are destroyed. The configuration is not looked at but
 // for its providers, so the next ordinary plan will want it back: change the
 // configuration too.
+//
+// With Targets or Excludes it is for the objects that they leave in, and for no
+// others: not for what those depend on, and not for outputs.
 func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options) (*Plan, diag.Diagnostics) {
 	opts = opts.orDefault()
 	in.PlanTime = opts.Now
@@ -26,14 +29,17 @@ func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options
 	}
 	p.report(diags)
 	p.UseState(ctx)
+	included := p.stateFilter()
 	keys := map[state.ObjectKey]bool{}
 	for key := range from.Objects {
-		if key.Deposed == "" {
+		if key.Deposed == "" && included(key) {
 			keys[key] = true
 		}
 	}
 	for key := range in.State.Objects {
-		keys[key] = true
+		if included(key) {
+			keys[key] = true
+		}
 	}
 	all := make([]state.ObjectKey, 0, len(keys))
 	for key := range keys {
@@ -51,7 +57,9 @@ func MakeRollback(ctx context.Context, in Input, from *state.State, opts Options
 	if ctx.Err() != nil {
 		return out, interrupted()
 	}
-	p.rollbackOutputs(out, from)
+	if len(opts.Targets) == 0 && len(opts.Excludes) == 0 {
+		p.rollbackOutputs(out, from)
+	}
 	p.collect(out)
 	return out, p.Diagnostics().Sorted()
 }
