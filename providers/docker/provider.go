@@ -53,11 +53,14 @@ type resourceType interface {
 	create(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	update(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	remove(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
-	// restart is called only where schema says Restartable.
-	restart(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 	recover(ctx context.Context, s scope, req providers.RecoverRequest) (providers.RecoverResponse, error)
 	// load imports.
 	load(ctx context.Context, s scope, id string) (providers.ImportResponse, error)
+}
+
+// restarter is a resourceType whose schema says Restartable.
+type restarter interface {
+	restart(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error)
 }
 
 // dataType is one type of data source.
@@ -201,7 +204,10 @@ func (p *provider) Apply(ctx context.Context, req providers.ApplyRequest) (provi
 	case providers.Update:
 		return r.update(ctx, s, req)
 	case providers.Restart:
-		return r.restart(ctx, s, req)
+		if r, ok := r.(restarter); ok {
+			return r.restart(ctx, s, req)
+		}
+		return providers.ApplyResponse{}, fmt.Errorf("docker provider: a %s cannot be restarted", req.Type)
 	}
 	return r.remove(ctx, s, req)
 }
