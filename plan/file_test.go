@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,8 +81,9 @@ func plainValue(rng *rand.Rand, ty cty.Type, mayMark bool) cty.Value {
 		return cty.BoolVal(rng.IntN(2) == 0)
 	case ty.IsObjectType():
 		vals := map[string]cty.Value{}
-		for name, aty := range ty.AttributeTypes() {
-			vals[name] = anyValue(rng, aty, mayMark)
+		atys := ty.AttributeTypes()
+		for _, name := range slices.Sorted(maps.Keys(atys)) { // the same each time
+			vals[name] = anyValue(rng, atys[name], mayMark)
 		}
 		return cty.ObjectVal(vals)
 	}
