@@ -68,7 +68,7 @@ func (p *provider) Check(ctx context.Context, req providers.CheckRequest) (provi
 	if req.State.IsNull() {
 		return providers.CheckResponse{Message: "it was never applied"}, nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var there container.InspectResponse
 	if err == nil {
 		there, err = c.ContainerInspect(ctx, textOf(req.State.GetAttr("id")))

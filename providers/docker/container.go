@@ -18,7 +18,7 @@ import (
 func (containers) create(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	m := making{scope: s, ApplyRequest: req, name: textOf(req.Planned.GetAttr("name"))}
 	var err error
-	if m.client, err = s.engine.dial(); err != nil {
+	if m.client, err = s.engine.dial(ctx); err != nil {
 		return unchanged(req, s.failure("Container not created", "Creating the container", err, "")), nil
 	}
 	ds, err := m.start(ctx)
@@ -185,7 +185,7 @@ func (m *making) stateNow(ctx context.Context) (cty.Value, error) {
 
 func (containers) remove(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	id, name := textOf(req.Prior.GetAttr("id")), textOf(req.Prior.GetAttr("name"))
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err == nil {
 		err = finish(ctx, func(ctx context.Context) error {
 			return removeContainer(ctx, c, id, isTrue(req.Prior.GetAttr("remove_volumes")))

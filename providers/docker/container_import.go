@@ -22,7 +22,7 @@ import (
 func (t containers) load(ctx context.Context, s scope, id string) (providers.ImportResponse, error) {
 	rt := t.schema()
 	resp := providers.ImportResponse{State: cty.NullVal(rt.Type())}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var there container.InspectResponse
 	if err == nil {
 		there, err = c.ContainerInspect(ctx, id)

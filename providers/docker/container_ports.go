@@ -48,7 +48,7 @@ func (s scope) checkPorts(ctx context.Context, planned cty.Value) (diagnostics, 
 	if len(ports) == 0 {
 		return nil, nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return nil, nil
 	}

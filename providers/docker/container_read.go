@@ -31,7 +31,7 @@ func (containers) read(ctx context.Context, s scope, req providers.ReadRequest) 
 // its id: another one of its name is not the same.
 func (s scope) look(ctx context.Context, was cty.Value) (cty.Value, diagnostics, error) {
 	name := textOf(was.GetAttr("name"))
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var there container.InspectResponse
 	if err == nil {
 		there, err = c.ContainerInspect(ctx, textOf(was.GetAttr("id")))

@@ -23,7 +23,7 @@ func (containers) recover(ctx context.Context, s scope, req providers.RecoverReq
 	}
 	resp := providers.RecoverResponse{State: cty.NullVal(req.Planned.Type())}
 	doing := "Looking for the container that was being made"
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var found []container.Summary
 	if err == nil {
 		found, err = c.ContainerList(ctx, container.ListOptions{All: true, Filters: madeBy(req.Intent)})

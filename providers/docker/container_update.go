@@ -15,7 +15,7 @@ import (
 var inPlace = [...]string{"memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "cpuset", "pids_limit", "restart"}
 
 func (containers) update(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return unchanged(req, s.failure("Container not changed", "Changing the container", err, "")), nil
 	}

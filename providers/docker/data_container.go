@@ -48,7 +48,7 @@ func containerData() providers.Object {
 
 func readContainer(ctx context.Context, s scope, config cty.Value) (cty.Value, diagnostics, error) {
 	name, object := textOf(config.GetAttr("name")), containerData()
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var i container.InspectResponse
 	if err == nil {
 		i, err = c.ContainerInspect(ctx, name)

@@ -26,7 +26,7 @@ func (p *provider) Diagnose(ctx context.Context, req providers.DiagnoseRequest) 
 		return s.diagnoseOther(ctx, r, req)
 	}
 	resp := providers.DiagnoseResponse{Facts: map[string]string{"name": textOf(req.State.GetAttr("name")), "image": textOf(req.State.GetAttr("image"))}}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	var there container.InspectResponse
 	if err == nil {
 		there, err = c.ContainerInspect(ctx, textOf(req.State.GetAttr("id")))

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,11 +25,41 @@ type engine struct {
 	client *client.Client
 	host   string // for messages
 
+	agreeing chan struct{} // holds one: who agrees with the engine on a version
+	agreed   bool
+
 	listing listing
 }
 
-// dial returns a client of the engine, which connects with its first request.
-func (e *engine) dial() (*client.Client, error) {
+// dial returns a client of the engine that has agreed with it on a version of
+// the API. Left to itself a client does that with its first request, and not
+// safely when there are several at once.
+func (e *engine) dial(ctx context.Context) (*client.Client, error) {
+	c, err := e.made()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case e.agreeing <- struct{}{}:
+		defer func() { <-e.agreeing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if e.agreed {
+		return c, nil
+	}
+	ping, err := c.Ping(ctx)
+	if err != nil && (ctx.Err() != nil || isUnreachable(err)) {
+		return nil, err
+	}
+	// What answers with something else does so to the next request as well.
+	c.NegotiateAPIVersionPing(ping)
+	e.agreed = true
+	return c, nil
+}
+
+// made returns the client, which has not connected yet.
+func (e *engine) made() (*client.Client, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.client != nil {
@@ -145,6 +176,10 @@ func (s settings) configFile() (*configfile.ConfigFile, error) {
 		return nil, fmt.Errorf("read Docker's settings in %s: %w", s.configDir(), err)
 	}
 	return file, nil
+}
+
+func newEngine(s settings) *engine {
+	return &engine{settings: s, agreeing: make(chan struct{}, 1)}
 }
 
 // name is where the engine is, for messages.

@@ -46,7 +46,7 @@ func markOf(private []byte) imageMark {
 
 // findImage finds an image; nil when there is none.
 func (s scope) findImage(ctx context.Context, ref imageRef) (*image.InspectResponse, error) {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +249,7 @@ func (s scope) removeImage(ctx context.Context, ref imageRef, built string, forc
 		return diag.Warningf("Image was left in place",
 			"%s is now the name of another image than the one that was built here, and was left as it is. Remove it with: docker rmi %s.", ref, ref), nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return failed(err), nil
 	}

@@ -98,7 +98,7 @@ func (w *imageWork) buildOptions(spec cty.Value, sum string, args map[string]str
 
 // run sends the context and follows the build.
 func (w *imageWork) run(ctx context.Context, from buildContext, sum string, out *output, opts build.ImageBuildOptions) error {
-	c, err := w.engine.dial()
+	c, err := w.engine.dial(ctx)
 	if err != nil {
 		return err
 	}

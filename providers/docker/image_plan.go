@@ -77,7 +77,7 @@ func (s scope) planPull(ctx context.Context, planned *edited) diagnostics {
 	if err != nil || !ref.isTag() {
 		return nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return asWarnings(s.failure("Registry was not asked", "Asking for "+ref.String(), err, ""))
 	}

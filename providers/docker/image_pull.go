@@ -108,7 +108,7 @@ func (s scope) notPulled(ref imageRef, err error) diagnostics {
 
 // fetch pulls, and tells how it goes.
 func (s scope) fetch(ctx context.Context, ref imageRef, opts image.PullOptions, t *teller) error {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ const maxLine = 8 << 10
 // Of standard output and error it takes what comes, in the order it comes.
 // Lines are cut at maxLine, and are valid UTF-8.
 func (s scope) logLines(ctx context.Context, there container.InspectResponse, opts container.LogsOptions, f func(line string) bool) error {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (networkType) plan(_ context.Context, _ scope, req providers.PlanRequest) (
 
 func (networkType) read(ctx context.Context, s scope, req providers.ReadRequest) (providers.ReadResponse, error) {
 	resp := providers.ReadResponse{State: req.State, Private: req.Private}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err == nil {
 		var found network.Inspect
 		found, err = c.NetworkInspect(ctx, textOf(req.State.GetAttr("id")), network.InspectOptions{})
@@ -85,7 +85,7 @@ func (networkType) create(ctx context.Context, s scope, req providers.ApplyReque
 	failed := func(ds diagnostics) (providers.ApplyResponse, error) { return unchanged(req, ds), nil }
 	name := textOf(req.Planned.GetAttr("name"))
 	doing := "Making the network " + name
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return failed(s.failure("Cannot make network", doing, err, ""))
 	}
@@ -208,7 +208,7 @@ func (networkType) update(_ context.Context, _ scope, req providers.ApplyRequest
 func (networkType) remove(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	gone := providers.ApplyResponse{State: cty.NullVal(req.Prior.Type())}
 	id, name := textOf(req.Prior.GetAttr("id")), textOf(req.Prior.GetAttr("name"))
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return unchanged(req, s.failure("Cannot remove network", "Removing the network "+name, err, "")), nil
 	}
@@ -281,7 +281,7 @@ func (t networkType) recover(ctx context.Context, s scope, req providers.Recover
 		return resp, err
 	}
 	resp.State = cty.NullVal(req.Planned.Type())
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err == nil {
 		var found []network.Summary
 		found, err = c.NetworkList(ctx, network.ListOptions{Filters: madeBy(req.Intent)})
@@ -313,7 +313,7 @@ func (networkType) load(ctx context.Context, s scope, id string) (providers.Impo
 // findNetwork finds a network by its name or id; nil when there is none.
 func (s scope) findNetwork(ctx context.Context, id string) (*network.Inspect, diagnostics) {
 	doing := "Looking for the network " + id
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return nil, s.failure("Cannot look for network", doing, err, "")
 	}

@@ -109,7 +109,7 @@ func (p *provider) Configure(_ context.Context, req providers.ConfigureRequest) 
 		p.mu.Unlock()
 		return providers.ConfigureResponse{Diagnostics: ds}, nil // what uses it goes on
 	}
-	made := &configuration{engine: &engine{settings: set}, project: req.Project, names: &names{}, images: &claims{}}
+	made := &configuration{engine: newEngine(set), project: req.Project, names: &names{}, images: &claims{}}
 	if old != nil { // a plan comes before its apply
 		made.names, made.images = old.names, old.images
 	}

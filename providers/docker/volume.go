@@ -107,7 +107,7 @@ func (volumeType) read(ctx context.Context, s scope, req providers.ReadRequest) 
 
 // findVolume finds a volume by its name; nil when there is none.
 func (s scope) findVolume(ctx context.Context, name string) (*volume.Volume, diagnostics) {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err == nil {
 		var found volume.Volume
 		if found, err = c.VolumeInspect(ctx, name); err == nil {
@@ -154,7 +154,7 @@ func (volumeType) create(ctx context.Context, s scope, req providers.ApplyReques
 	if there != nil {
 		return s.adoptVolume(req, *there), nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return failed(s.failure("Cannot make volume", "Making the volume "+name, err, ""))
 	}
@@ -251,7 +251,7 @@ func (volumeType) remove(ctx context.Context, s scope, req providers.ApplyReques
 			"The volume %s is not the one that was made for this resource: %s. It was left as it is; remove it with: docker volume rm %s.", name, s.owner(there.Labels), name)
 		return gone, nil
 	}
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return unchanged(req, s.failure("Cannot remove volume", "Removing the volume "+name, err, "")), nil
 	}
@@ -280,7 +280,7 @@ func (volumeType) remove(ctx context.Context, s scope, req providers.ApplyReques
 // containersWith returns the names of containers, stopped ones too, as far as
 // they can be found out.
 func (s scope) containersWith(ctx context.Context, filter filters.KeyValuePair) []string {
-	c, err := s.engine.dial()
+	c, err := s.engine.dial(ctx)
 	if err != nil {
 		return nil
 	}

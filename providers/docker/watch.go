@@ -85,7 +85,7 @@ func (w *watcher) lost(err error) {
 // listen passes events on until there are no more, and tells whether the
 // engine answered.
 func (w *watcher) listen(ctx context.Context) (bool, error) {
-	c, err := w.engine.dial()
+	c, err := w.engine.dial(ctx)
 	if err != nil {
 		return false, err
 	}
