@@ -18,7 +18,7 @@ import (
 func (containers) restart(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	m := making{scope: s, ApplyRequest: req, id: textOf(req.Prior.GetAttr("id")), name: textOf(req.Prior.GetAttr("name"))}
 	var err error
-	if m.client, err = s.engine.dial(); err != nil {
+	if m.client, err = s.engine.dial(ctx); err != nil {
 		return unchanged(req, s.failure("Container not restarted", "Restarting the container", err, "")), nil
 	}
 	err = finish(ctx, func(ctx context.Context) error { return m.client.ContainerRestart(ctx, m.id, container.StopOptions{}) })
