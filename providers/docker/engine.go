@@ -14,6 +14,7 @@ import (
 	clicontext "github.com/docker/cli/cli/context"
 	dockercontext "github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
+	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 )
 
@@ -30,6 +31,9 @@ type engine struct {
 
 	listing listing
 }
+
+// oldestAPI is the oldest version of the engine's API that can be used.
+const oldestAPI = "1.41"
 
 // dial returns a client of the engine that has agreed with it on a version of
 // the API. Left to itself a client does that with its first request, and not
@@ -54,6 +58,9 @@ func (e *engine) dial(ctx context.Context) (*client.Client, error) {
 	}
 	// What answers with something else does so to the next request as well.
 	c.NegotiateAPIVersionPing(ping)
+	if v := ping.APIVersion; v != "" && versions.LessThan(v, oldestAPI) {
+		return nil, &settingsError{fmt.Errorf("the Docker Engine at %s has version %s of the API, and %s, of Docker 20.10, is the oldest that can be used", e.name(), v, oldestAPI)}
+	}
 	e.agreed = true
 	return c, nil
 }

@@ -282,6 +282,16 @@ func TestNothingIsDialledUnlessItIsNeeded(t *testing.T) {
 	}
 }
 
+func TestTooOldAnEngine(t *testing.T) {
+	elsewhere(t)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Api-Version", "1.40")
+		fmt.Fprint(w, "OK")
+	}))
+	defer s.Close()
+	wantRefused(t, providertest.Attrs{"host": str("tcp://" + s.Listener.Addr().String())}, "Docker cannot be used", "1.40", "1.41")
+}
+
 func TestOldestAPIVersion(t *testing.T) {
 	c := dockertest.Engine(t)
 	c.NegotiateAPIVersion(t.Context())
