@@ -1,0 +1,179 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/apply"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// lockPatience is how long a heal waits for whoever holds the state's lock. A
+// person's apply may ask questions.
+const lockPatience = time.Hour
+
+// healing is one attempt to heal one instance.
+type healing struct {
+	dir    string
+	input  plan.Input // all but the state
+	target addr.Instance
+	rung   Rung
+	good   uint64 // the serial of the last state that is known to be good; 0 for none
+	dryRun bool
+	stop   <-chan struct{} // lets the running step finish, and starts no other
+	tell   func(string)    // progress, a short line
+	// still tells, once the lock is held, whether there is still anything to
+	// heal: whoever held it may have done so.
+	still func(context.Context) bool
+}
+
+// outcome is what came of a healing.
+type outcome struct {
+	skipped string // why the rung cannot help; nothing was done
+	over    bool   // there is nothing to heal any more
+	plan    string // in a line
+	serial  uint64 // of the state afterwards
+}
+
+// heal makes a plan that is limited to the target, and applies it. The state's
+// lock is held from before the plan until after the apply. An error says that
+// the attempt was made and failed, or could not be made at all.
+func (h healing) heal(ctx context.Context) (outcome, error) {
+	store, err := state.Open(filepath.Join(h.dir, state.Dir), state.Options{Version: h.input.Version,
+		Waiting: func(holder state.LockInfo) { h.tell("waiting for the state's lock, held by " + holder.String()) }})
+	if err != nil {
+		return outcome{}, fmt.Errorf("open the state: %w", err)
+	}
+	defer store.Close()
+	if err := store.Lock(ctx, "monitor", lockPatience); err != nil {
+		return outcome{}, fmt.Errorf("lock the state: %w", err)
+	}
+	if ds := apply.Recover(ctx, h.input, store); ds.HasErrors() {
+		return outcome{}, fmt.Errorf("find out what an interrupted run left behind: %w", onlyErrors(ds))
+	}
+	if h.still != nil && !h.still(ctx) {
+		return outcome{over: true}, nil
+	}
+	in := h.input
+	in.State = store.State()
+	made, why, err := h.plan(ctx, in, store)
+	if err != nil || why != "" {
+		return outcome{skipped: why}, err
+	}
+	out := outcome{plan: summary(made)}
+	if h.dryRun {
+		return out, nil
+	}
+	_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
+	out.serial = store.State().Serial
+	if ds.HasErrors() {
+		return out, fmt.Errorf("apply: %w", onlyErrors(ds))
+	}
+	return out, nil
+}
+
+// plan makes the plan of the rung, or says why the rung cannot help.
+func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*plan.Plan, string, error) {
+	object := state.ObjectKey{Instance: h.target}
+	exists := in.State.Objects[object] != nil
+	opts := plan.Options{Targets: []addr.Target{{Module: h.target.Module, Resource: h.target.Resource,
+		Key: h.target.Key, HasKey: h.target.Key != addr.NoKey}}}
+	var made *plan.Plan
+	var ds diag.Diagnostics
+	switch h.rung {
+	case Restart:
+		if !exists {
+			return nil, "it does not exist", nil
+		}
+		opts.Restarts = []addr.Instance{h.target}
+		made, ds = plan.Make(ctx, in, opts)
+	case Recreate:
+		made, ds = plan.Make(ctx, in, opts)
+		if !ds.HasErrors() && len(made.Changes) == 0 && exists {
+			opts.Replaces = []addr.Instance{h.target}
+			made, ds = plan.Make(ctx, in, opts)
+		}
+	case Rollback:
+		if h.good == 0 {
+			return nil, "no earlier settings are known to be good", nil
+		}
+		then, err := store.ReadHistory(h.good)
+		if err != nil {
+			return nil, "the state that was good is not kept any more", nil
+		}
+		if then.Objects[object] == nil {
+			return nil, "it was not there when all was good", nil
+		}
+		made, ds = plan.MakeRollback(ctx, in, then, opts)
+	default:
+		return nil, "this version of Clockwork does not have it", nil
+	}
+	if ctx.Err() != nil {
+		return nil, "", ctx.Err()
+	}
+	if ds.HasErrors() {
+		return nil, "", fmt.Errorf("plan: %w", onlyErrors(ds))
+	}
+	return made, h.refuses(made), nil
+}
+
+// refuses says why a plan must not be applied by this rung, or "".
+func (h healing) refuses(made *plan.Plan) string {
+	if len(made.Changes) == 0 {
+		switch h.rung {
+		case Restart:
+			return "it cannot be restarted"
+		case Rollback:
+			return "it has the settings that it had when all was good"
+		}
+		return "there is nothing to change"
+	}
+	for _, c := range made.Changes {
+		switch {
+		case c.Address != h.target:
+			return "it would change " + c.Address.String() + " too"
+		case c.Action == plan.Delete || c.Action == plan.Forget:
+			return "it would be removed for good"
+		case h.rung == Restart && c.Action != plan.Restart && c.Action != plan.Update:
+			return "it would have to be made anew"
+		}
+	}
+	return ""
+}
+
+// summary is what a plan does, in a line.
+func summary(made *plan.Plan) string {
+	var words []string
+	for _, c := range made.Changes {
+		words = append(words, c.Action.String()+" "+c.Address.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// onlyErrors are the errors among diagnostics.
+func onlyErrors(ds diag.Diagnostics) diag.Diagnostics {
+	var out diag.Diagnostics
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// hook tells how an apply goes on.
+type hook struct{ tell func(string) }
+
+func (h hook) PreApply(string, plan.Action) {}
+
+func (h hook) Progress(_, message string) { h.tell(message) }
+
+func (h hook) PostApply(string, plan.Action, time.Duration, cty.Value, diag.Diagnostics) {}
