@@ -34,6 +34,7 @@ func rules() []rule {
 			"command/...", "monitor/...", "completion/...", "apply/...", "check/...", "plan/...", "config/...",
 			"state/...", "providers/...", "plugins/...", "addr", "diag"}},
 		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/..."}, above...)},
+		{who: "monitor/schedule"},
 		{who: "apply/...", may: append([]string{"apply/..."}, above...)},
 		{who: "check/...", may: append([]string{"check/..."}, above...)},
 		{who: "plan", may: append([]string{"plan/eval", "plan/dag"}, planning...)},
