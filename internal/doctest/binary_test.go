@@ -59,7 +59,7 @@ func binary(t *testing.T) string {
 }
 
 // shell runs a line of sh in dir with clockwork on PATH and nothing of the
-// caller's settings, and returns its output and exit code.
+// caller's settings but where Docker is, and returns its output and exit code.
 func shell(t *testing.T, dir, line string) (string, int) {
 	t.Helper()
 	command := exec.Command("sh", "-c", line)
@@ -72,6 +72,9 @@ func shell(t *testing.T, dir, line string) (string, int) {
 		"TERM=xterm",
 		"NO_COLOR=1",
 		"USER=ada",
+	}
+	if host := os.Getenv("DOCKER_HOST"); host != "" {
+		command.Env = append(command.Env, "DOCKER_HOST="+host)
 	}
 	output, err := command.CombinedOutput()
 	if err != nil && command.ProcessState == nil {

@@ -3,6 +3,6 @@
 // against the real binary and their output compared, links lead somewhere, and
 // the examples run. docs/contributing.md has the convention.
 //
-// It has no code but tests. It imports nothing of Clockwork: what it checks is
-// what a user would get from the binary.
+// It has no code but tests. It imports nothing of Clockwork, but for the images
+// that examples use: what it checks is what a user would get from the binary.
 package doctest

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -97,6 +98,12 @@ func checkConsole(t *testing.T, dir string, f fence) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var patience time.Duration
+	if text, given := f.option("within"); given {
+		if patience, err = time.ParseDuration(text); err != nil {
+			t.Fatalf("line %d: within=%s is not a duration", f.line, text)
+		}
+	}
 	for i, s := range all {
 		want := 0
 		if text, given := f.option("exit"); given && i == len(all)-1 {
@@ -105,6 +112,10 @@ func checkConsole(t *testing.T, dir string, f fence) {
 			}
 		}
 		output, code := shell(t, dir, s.command)
+		for end := time.Now().Add(patience); (code != want || !matches(s.output, output)) && time.Now().Before(end); {
+			time.Sleep(100 * time.Millisecond)
+			output, code = shell(t, dir, s.command)
+		}
 		if code != want {
 			t.Errorf("line %d: %s: exit code %d, not %d", s.line, s.command, code, want)
 		}

@@ -38,34 +38,6 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// guides returns the README.md of every example that has one.
-func guides(t *testing.T) []string {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(repository(t), "examples", "*", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
-// TestGuides plays the README.md of each example in a copy of its folder.
-func TestGuides(t *testing.T) {
-	for _, name := range guides(t) {
-		t.Run(filepath.Base(filepath.Dir(name)), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(filepath.Dir(name))); err != nil {
-				t.Fatal(err)
-			}
-			play(t, dir, string(text))
-		})
-	}
-}
-
 // TestDemo plays what `make demo` plays.
 func TestDemo(t *testing.T) {
 	t.Parallel()
