@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/plugins"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
+	"github.com/clockwork-hcl/clockwork/providers/docker/dockertest"
 )
 
 var update = flag.Bool("update", false, "write the output that is got into the stories and docs/commands.md")
@@ -59,6 +61,9 @@ func TestStories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Everything that stories make with Docker has a name that begins with it.
+	prefix := dockertest.Name(t)
+	docker := withDocker(t, prefix)
 	testscript.Run(t, testscript.Params{
 		Dir:                 stories,
 		RequireExplicitExec: true,
@@ -73,11 +78,19 @@ func TestStories(t *testing.T) {
 			e.Setenv("TERM", "xterm")
 			e.Setenv("USER", "ada")
 			e.Setenv("LC_ALL", "C.UTF-8")
+			e.Setenv("NAME", prefix+"-"+filepath.Base(e.WorkDir))
+			e.Setenv("PORT", strconv.Itoa(dockertest.FreePort(t)))
+			if host := os.Getenv("DOCKER_HOST"); host != "" {
+				e.Setenv("DOCKER_HOST", host)
+			}
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "docker":
+				return docker()
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
@@ -96,6 +109,25 @@ func TestStories(t *testing.T) {
 			"waitfile":  waitFile,
 			"waittext":  waitText,
 		},
+	})
+}
+
+// withDocker prepares Docker for stories that begin with "[!docker] skip", the
+// first time that one does, and says whether it is to be used. What they make is
+// removed when all stories have ended.
+func withDocker(t *testing.T, prefix string) func() (bool, error) {
+	return sync.OnceValues(func() (bool, error) {
+		if os.Getenv("CW_TEST_NO_DOCKER") == "1" {
+			return false, nil
+		}
+		engine, err := dockertest.Connect(t.Context())
+		if err != nil {
+			return false, fmt.Errorf("%w; start an engine, or set CW_TEST_NO_DOCKER=1 to skip the stories that need one", err)
+		}
+		defer func() { _ = engine.Close() }()
+		dockertest.Cleanup(t, prefix)
+		_, err = dockertest.Load(t.Context(), engine)
+		return err == nil, err
 	})
 }
 
@@ -204,7 +236,13 @@ func compare(ts *testscript.TestScript, neg bool, stream string, args []string) 
 // stable returns text with what differs from run to run replaced.
 func stable(ts *testscript.TestScript, text string) string {
 	text = strings.ReplaceAll(text, ts.Getenv("WORK"), "/story")
+	text = strings.ReplaceAll(text, ts.Getenv("NAME"), "NAME")
 	for _, r := range []struct{ pattern, by string }{
+		{`\b` + ts.Getenv("PORT") + `\b`, "PORT"},
+		{`(\bid\s+= "|\[id=)[0-9a-f]{64}`, "${1}ID"},
+		{`(\bimage_id\s+= ")sha256:[0-9a-f]{64}`, "${1}ID"},
+		{`("bridge" = ")[0-9.]+"`, `${1}ADDRESS"`},
+		{`complete after \d+s`, "complete after 0s"},
 		{`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d|UTC))?`, "TIME"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{`process \d+ of \S+ on \S+`, "process 123 of ada on host"},
