@@ -73,6 +73,8 @@ func rules() []rule {
 		{who: "addr"},
 		{who: "diag"},
 		{who: "internal/..."},
+		// Whole processes are measured; only what their containers are made of is ours.
+		{who: "internal/bench", may: []string{"providers/docker/dockertest"}},
 		// The core against the provider in memory, for tests of what it imports.
 		{who: "internal/coretest", may: append([]string{"apply", "check", "providers/memory"}, above...)},
 	}

@@ -126,6 +126,34 @@ func TestAFailedStepIsReported(t *testing.T) {
 	}
 }
 
+func TestALimitThatAnotherStepSets(t *testing.T) {
+	program, err := exec.LookPath("true")
+	if err != nil {
+		t.Skip(err)
+	}
+	m := newMeasurement(scenario{steps: []step{
+		{name: "reference", files: -1, repeat: 3},
+		{name: "measured", files: -1, relative: &relative{to: "reference", times: 1.5, plus: time.Second}},
+	}})
+	if err := m.take(context.Background(), options{binary: program}, t.TempDir(), false); err != nil {
+		t.Fatal(err)
+	}
+	got := m.reported()
+	if len(got[0].Runs) != 3 || len(got[1].Runs) != 1 {
+		t.Errorf("the steps were taken %d and %d times, not 3 and 1", len(got[0].Runs), len(got[1].Runs))
+	}
+	if want := time.Second + got[0].median().Wall*3/2; got[1].Limit.Wall != want || want == time.Second {
+		t.Errorf("the limit is %s, want %s", got[1].Limit.Wall, want)
+	}
+	if problems := beyond(got, 1); len(problems) != 0 {
+		t.Errorf("reported %q", problems)
+	}
+	got[1].Runs[0].Wall = 2 * got[1].Limit.Wall
+	if problems := beyond(got, 1); len(problems) != 1 {
+		t.Errorf("reported %q, want one line", problems)
+	}
+}
+
 func TestLimitsAndGrowth(t *testing.T) {
 	run := func(n int, wall time.Duration, peak int64) result {
 		return result{Scenario: "s", Step: "plan", Shape: blocks, N: n,

@@ -6,5 +6,6 @@
 //
 //	go run ./internal/bench [-only REGEXP] [-runs N] [-quick] [-check] [-json] [-dir FOLDER]
 //
-// It imports nothing of Clockwork: it knows only the binary.
+// It imports nothing of Clockwork but the images that containers are made of: it
+// knows only the binary.
 package main

@@ -60,9 +60,9 @@ func runMeasured(ctx context.Context, timeout time.Duration, dir, program string
 }
 
 // environment is the same for every measured process: nothing of the caller's
-// settings, and nothing that looks for a newer version over the network.
+// settings but where Docker is, and nothing that looks for a newer version over the network.
 func environment(dir string) []string {
-	return []string{
+	all := []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + dir,
 		"TMPDIR=" + os.TempDir(),
@@ -70,6 +70,10 @@ func environment(dir string) []string {
 		"TF_IN_AUTOMATION=1",
 		"CHECKPOINT_DISABLE=1",
 	}
+	if host := os.Getenv("DOCKER_HOST"); host != "" {
+		all = append(all, "DOCKER_HOST="+host)
+	}
+	return all
 }
 
 func lastOf(file *os.File) (string, error) {

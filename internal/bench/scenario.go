@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,17 +24,22 @@ type scenario struct {
 	slow      bool
 	prepare   func(dir string) error
 	terraform bool
+	docker    bool // needs Docker Engine
 	steps     []step
 }
 
 // step is one process.
 type step struct {
 	name    string
+	program string // what is run; clockwork, or terraform, when it is empty
 	args    []string
 	limit   limit
-	quiet   bool // run, but not reported
-	timeout time.Duration
-	says    string // what its output must hold
+	// relative is a limit of the time that another step sets.
+	relative *relative
+	repeat   int  // how often it is taken in a run; 0 means once
+	quiet    bool // run, but not reported
+	timeout  time.Duration
+	says     string // what its output must hold
 	// last says that it is taken only when all other steps of all scenarios
 	// have been: ext4 looks long for an inode while many were freed in the last
 	// minutes, so whatever makes files after a destroy would be slower.
@@ -46,6 +52,13 @@ type step struct {
 type limit struct {
 	Wall time.Duration `json:"wall_ns,omitempty"`
 	Peak int64         `json:"peak_bytes,omitempty"`
+}
+
+// relative is a limit: so many times what another step took, and something.
+type relative struct {
+	to    string
+	times float64
+	plus  time.Duration
 }
 
 // result is all runs of one step.
@@ -103,7 +116,8 @@ func scenarios() []scenario {
 		s.slow, s.runs = true, 1
 		all = append(all, s)
 	}
-	return append(all, terraformData(1_000))
+	all = append(all, terraformData(1_000))
+	return append(all, dockerScenarios()...)
 }
 
 func withWall(l limit, wall time.Duration) limit {
@@ -156,6 +170,11 @@ func measureAll(ctx context.Context, opts options) (all []result, err error) {
 	var measured []*measurement
 	defer func() {
 		for _, m := range measured {
+			if m.docker {
+				if removeErr := removeObjects(m.dirs); err == nil {
+					err = removeErr
+				}
+			}
 			for _, dir := range m.dirs {
 				if removeErr := os.RemoveAll(dir); err == nil {
 					err = removeErr
@@ -163,9 +182,19 @@ func measureAll(ctx context.Context, opts options) (all []result, err error) {
 			}
 		}
 	}()
+	docker := sync.OnceValues(func() (bool, error) { return prepareDocker(ctx) })
 	for _, s := range scenarios() {
 		if !opts.only.MatchString(s.name) || opts.quick && s.slow || s.terraform && opts.terraform == "" {
 			continue
+		}
+		if s.docker {
+			there, err := docker()
+			if err != nil {
+				return nil, err
+			}
+			if !there {
+				continue
+			}
 		}
 		m := newMeasurement(s)
 		measured = append(measured, m)
@@ -241,38 +270,62 @@ func (m *measurement) end(ctx context.Context, opts options) error {
 
 // take takes the steps of one run that are last, or those that are not.
 func (m *measurement) take(ctx context.Context, opts options, dir string, last bool) error {
-	program := opts.binary
-	if m.terraform {
-		program = opts.terraform
-	}
 	for i, st := range m.steps {
 		if st.last != last {
 			continue
 		}
-		timeout := st.timeout
-		if timeout == 0 {
-			timeout = 10 * time.Second
+		for range max(1, st.repeat) {
+			got, problem, err := m.once(ctx, opts, dir, st)
+			if err != nil {
+				return err
+			}
+			if problem != "" {
+				m.results[i].Error = problem
+				return nil
+			}
+			m.results[i].Runs = append(m.results[i].Runs, got)
 		}
-		got, output, err := runMeasured(ctx, timeout, dir, program, st.args...)
-		if err == nil {
-			err = st.verify(dir, output)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			m.results[i].Error = fmt.Sprintf("%v; its output ended in:\n%s", err, lastLines(output, 20))
-			return nil
-		}
-		m.results[i].Runs = append(m.results[i].Runs, got)
 	}
 	return nil
+}
+
+// once takes a step, and says what it cost or what went wrong.
+func (m *measurement) once(ctx context.Context, opts options, dir string, st step) (figure, string, error) {
+	program := opts.binary
+	switch {
+	case st.program != "":
+		program = st.program
+	case m.terraform:
+		program = opts.terraform
+	}
+	timeout := st.timeout
+	if timeout == 0 {
+		timeout = 10 * time.Second
+	}
+	got, output, err := runMeasured(ctx, timeout, dir, program, st.args...)
+	if err == nil {
+		err = st.verify(dir, output)
+	}
+	if ctx.Err() != nil {
+		return got, "", ctx.Err()
+	}
+	if err != nil {
+		return got, fmt.Sprintf("%v; its output ended in:\n%s", err, lastLines(output, 20)), nil
+	}
+	return got, "", nil
 }
 
 // reported returns the results that are not quiet, or not well.
 func (m *measurement) reported() []result {
 	var out []result
 	for i, st := range m.steps {
+		if r := st.relative; r != nil {
+			for j, other := range m.steps {
+				if other.name == r.to {
+					m.results[i].Limit.Wall = r.plus + time.Duration(r.times*float64(m.results[j].median().Wall))
+				}
+			}
+		}
 		if !st.quiet || m.results[i].Error != "" {
 			out = append(out, m.results[i])
 		}
