@@ -151,9 +151,9 @@ func (u uses) areFree(t *testing.T) {
 		t.Fatalf("the examples use the docker command (Debian's package docker-cli or docker.io): %v", err)
 	}
 	for _, o := range u.objects {
-		if output, err := docker("inspect", "--type", o.kind, "--format", "{{.Name}}", o.name); err == nil {
-			t.Fatalf("there is already a %s %s, which the example makes. If it is left over from trying the example, "+
-				"run clockwork destroy there, or remove it with: docker %s rm %s", o.kind, output, o.kind, o.name)
+		if _, err := docker("inspect", "--type", o.kind, "--format", "{{.Name}}", o.name); err == nil {
+			t.Fatalf("there is already a %s %s, which the example makes: if it is left over from trying the example, "+
+				"run clockwork destroy there, or remove it with: docker %s rm %s", o.kind, o.name, o.kind, o.name)
 		}
 	}
 	for name, port := range u.ports {
