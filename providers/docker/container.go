@@ -19,7 +19,7 @@ func (containers) create(ctx context.Context, s scope, req providers.ApplyReques
 	m := making{scope: s, ApplyRequest: req, name: textOf(req.Planned.GetAttr("name"))}
 	var err error
 	if m.client, err = s.engine.dial(ctx); err != nil {
-		return unchanged(req, s.failure("Container not created", "Creating the container", err, "")), nil
+		return unchanged(req, s.failure("Container not created", fmt.Sprintf("Creating the container %q", m.name), err, "")), nil
 	}
 	ds, err := m.start(ctx)
 	switch {

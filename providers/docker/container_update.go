@@ -17,7 +17,7 @@ var inPlace = [...]string{"memory", "memory_swap", "memory_reservation", "cpus",
 func (containers) update(ctx context.Context, s scope, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	c, err := s.engine.dial(ctx)
 	if err != nil {
-		return unchanged(req, s.failure("Container not changed", "Changing the container", err, "")), nil
+		return unchanged(req, s.failure("Container not changed", fmt.Sprintf("Changing the container %q", textOf(req.Planned.GetAttr("name"))), err, "")), nil
 	}
 	m := making{scope: s, ApplyRequest: req, client: c, id: textOf(req.Prior.GetAttr("id")), name: textOf(req.Planned.GetAttr("name"))}
 	for _, step := range []func(context.Context) diagnostics{m.limit, m.rename, m.move, m.wake} {
