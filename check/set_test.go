@@ -1,0 +1,109 @@
+package check_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/check"
+	"github.com/clockwork-hcl/clockwork/internal/coretest"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/providers/memory"
+)
+
+// setOf makes the set of a project that was applied.
+func setOf(t testing.TB, p *coretest.Project) *check.Set {
+	t.Helper()
+	store := p.Open()
+	defer store.Close()
+	in, ds := p.Input(store)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	set, ds := check.NewSet(context.Background(), in, check.SetOptions{Interval: 17 * time.Second})
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	return set
+}
+
+func TestSetRunsAgainAndAgain(t *testing.T) {
+	p := coretest.New(t, `
+resource "memory_item" "a" {
+  count = 2
+  name  = "a${count.index}"
+  value = "1"
+}
+assert "item_value" "a" {
+  target            = memory_item.a
+  equals            = "1"
+  failure_threshold = 3
+}
+assert "condition" "sum" {
+  condition = length(memory_item.a) == 2
+  interval  = "5m"
+}
+`)
+	p.Run(plan.Options{})
+	set := setOf(t, p)
+	checks := set.Checks()
+	var said []string
+	for _, c := range checks {
+		said = append(said, fmt.Sprintf("%s every %s, %d of %d, %q", c.ID(), c.Settings.Interval, c.Settings.FailureThreshold, c.Settings.SuccessThreshold, c.Provider))
+	}
+	want := []string{
+		`assert.item_value.a of memory_item.a[0] every 30s, 3 of 1, "clockwork/memory"`,
+		`assert.item_value.a of memory_item.a[1] every 30s, 3 of 1, "clockwork/memory"`,
+		`assert.condition.sum every 5m0s, 1 of 1, ""`,
+	}
+	if got := strings.Join(said, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("%s", got)
+	}
+	outcome := func(c check.Check) providers.Outcome { return set.Run(context.Background(), c).Outcome }
+	if got := outcome(checks[1]); got != providers.Pass {
+		t.Errorf("at first it is %s", got)
+	}
+	bad := "2"
+	p.World.EditItem(memory.DefaultNamespace, "a1", func(i *memory.Item) { i.Value = &bad })
+	if a, b := outcome(checks[0]), outcome(checks[1]); a != providers.Pass || b != providers.Fail {
+		t.Errorf("after a change they are %s and %s", a, b)
+	}
+	if got := outcome(check.Check{}); got != providers.Unknown {
+		t.Errorf("what there is not is %s", got)
+	}
+	found, err := set.Diagnose(context.Background(), checks[1].Target)
+	if err != nil || found.Summary == "" {
+		t.Errorf("%v %+v", err, found)
+	}
+}
+
+// BenchmarkSet runs prepared checks, one after the other.
+func BenchmarkSet(b *testing.B) {
+	p := coretest.New(b, `
+resource "memory_item" "a" { name = "a" }
+assert "condition" "c" {
+  for_each  = toset([for p in setproduct(range(100), range(100)) : "${p[0]}-${p[1]}"])
+  condition = memory_item.a.name == "a"
+}
+`)
+	p.Run(plan.Options{})
+	b.Run("make", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			setOf(b, p)
+		}
+	})
+	set := setOf(b, p)
+	checks := set.Checks()
+	b.Run("run", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if set.Run(context.Background(), checks[i%len(checks)]).Outcome != providers.Pass {
+				b.Fatal("it does not pass")
+			}
+		}
+	})
+}
