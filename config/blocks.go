@@ -17,7 +17,7 @@ type contents struct {
 	resources    []*Resource // managed ones and data sources
 	asserts      []*Assert
 	calls        []*ModuleCall
-	remediations []*Block
+	remediations []*Remediation
 	moved        []*Block
 	removed      []*Block
 	imports      []*Block

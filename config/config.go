@@ -49,12 +49,13 @@ type Module struct {
 	Calls     map[string]*ModuleCall
 	Children  map[string]*Module // by call name
 
-	// Remediations, Moved, Removed and Imports are kept as they stand for the
-	// packages that act on them.
-	Remediations map[string]*Block
-	Moved        []*Block
-	Removed      []*Block
-	Imports      []*Block
+	Remediations map[string]*Remediation // by name
+
+	// Moved, Removed and Imports are kept as they stand for the packages that
+	// act on them.
+	Moved   []*Block
+	Removed []*Block
+	Imports []*Block
 
 	opts *Options
 }
@@ -63,8 +64,15 @@ type Module struct {
 type Settings struct {
 	RequiredVersion   version.Constraints
 	RequiredProviders map[string]*RequiredProvider
-	Rest              hcl.Body // what later commands read: service, completion
+	Service           *Service // nil when there is no service block
+	Rest              hcl.Body // what later commands read: completion
 	Range             hcl.Range
+}
+
+// Service is what the project wants of the service that monitors it.
+type Service struct {
+	Required bool // it is an error when it does not run
+	Range    hcl.Range
 }
 
 // RequiredProvider says where a provider of a local name comes from.
@@ -165,7 +173,7 @@ type Resource struct {
 	Provider ProviderRef
 
 	Lifecycle Lifecycle
-	Monitor   hcl.Body // nil when there is no monitor block
+	Monitor   *Monitor // nil when there is no monitor block
 }
 
 // Lifecycle is a lifecycle block; the zero value is that of a resource
@@ -179,6 +187,60 @@ type Lifecycle struct {
 	ReplaceTriggeredBy  []hcl.Expression
 	Preconditions       []*CheckRule
 	Postconditions      []*CheckRule
+}
+
+// Monitor is the monitor block of a resource. Expressions are nil when not
+// given.
+type Monitor struct {
+	Interval hcl.Expression
+	Enabled  hcl.Expression
+	Policy   *PolicyRef // nil when none is named
+	Range    hcl.Range
+}
+
+// PolicyRef names a remediation policy.
+type PolicyRef struct {
+	Name  string
+	Range hcl.Range
+}
+
+// Remediation is a remediation block: a policy. Expressions are nil when not
+// given.
+type Remediation struct {
+	Name         string
+	Mode         hcl.Expression
+	Ladder       hcl.Expression
+	Attempts     hcl.Expression
+	Window       hcl.Expression
+	Backoff      hcl.Expression
+	OnManualStop hcl.Expression
+	AI           *RemediationAI // nil when there is no ai block
+	Notify       []*Notify
+	Range        hcl.Range
+}
+
+// RemediationAI is the ai block of a policy.
+type RemediationAI struct {
+	Allow      hcl.Expression
+	Bounds     hcl.Expression
+	Images     hcl.Expression
+	MaxChanges hcl.Expression
+	Budget     hcl.Expression
+	Send       hcl.Expression
+	Range      hcl.Range
+}
+
+// Notify is a notify block of a policy. One of Webhook, Command and SMTP is
+// set; Secret and Headers go with Webhook.
+type Notify struct {
+	Name    string // "" when it has none
+	Webhook hcl.Expression
+	Secret  hcl.Expression
+	Headers hcl.Expression
+	Command hcl.Expression
+	SMTP    hcl.Expression
+	On      hcl.Expression
+	Range   hcl.Range
 }
 
 // Assert is an assert block. Target is nil for an assert about nothing in

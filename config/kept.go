@@ -12,19 +12,6 @@ import (
 // The blocks in this file are kept for the packages that act on them; here they
 // are checked for their shape.
 
-var remediationSchema = &hcl.BodySchema{
-	Attributes: attributes("mode", "ladder", "attempts", "window", "backoff"),
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "ai"}, {Type: "notify"}},
-}
-
-func decodeRemediation(b *hcl.Block) (*Block, diag.Diagnostics) {
-	_, diags := closed(b.Body, remediationSchema)
-	if ds := checkName("the name of a remediation policy", b.Labels[0], b.LabelRanges[0]); ds != nil {
-		return nil, append(diags, ds...)
-	}
-	return keptBlock(b), diags
-}
-
 var movedSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}, {Name: "to", Required: true}}}
 
 func decodeMoved(b *hcl.Block) (*Block, diag.Diagnostics) {

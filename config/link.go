@@ -22,6 +22,7 @@ func (m *Module) link() diag.Diagnostics {
 	}
 	for _, r := range m.Resources {
 		diags = append(diags, m.checkProvider(r, seen)...)
+		diags = append(diags, m.checkPolicy(r.Monitor)...)
 	}
 	for _, r := range m.Data {
 		diags = append(diags, m.checkProvider(r, seen)...)

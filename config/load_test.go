@@ -57,7 +57,7 @@ func TestLoadedConfig(t *testing.T) {
 		"calls":        {names(root.Calls), "child"},
 		"asserts":      {names(root.Asserts), "condition.sane container_running.web"},
 		"outputs":      {names(root.Outputs), "modules names"},
-		"remediations": {names(root.Remediations), "default"},
+		"remediations": {names(root.Remediations), "default unused"},
 		"passed":       {names(root.Calls["child"].Providers), "docker docker.eu"},
 	} {
 		if got[0] != got[1] {
@@ -70,6 +70,18 @@ func TestLoadedConfig(t *testing.T) {
 	web := root.Resources["docker_container.web"]
 	if web.Provider.String() != "docker.eu" || web.Count != nil || web.ForEach == nil || web.Description == nil || web.Monitor == nil {
 		t.Errorf("meta-arguments of %+v", web)
+	}
+	if m := web.Monitor; m.Policy == nil || m.Policy.Name != "default" || m.Interval == nil || m.Enabled == nil {
+		t.Errorf("monitor %+v", m)
+	}
+	policy := root.Remediations["default"]
+	if policy.AI == nil || policy.AI.Allow == nil || policy.AI.Budget == nil || len(policy.Notify) != 3 || policy.Notify[1].Name != "pager" {
+		t.Errorf("policy %+v", policy)
+	}
+	for what, name := range map[string]string{"own": "unused", "none": "nobody"} {
+		if in, found := root.Children["child"].ResolvePolicy(name); found != root.Remediations[name] || (in == root) != (found != nil) {
+			t.Errorf("%s: policy %v", what, found)
+		}
 	}
 	if l := web.Lifecycle; !l.CreateBeforeDestroy || l.PreventDestroy == nil || l.Enabled == nil ||
 		len(l.IgnoreChanges) != 3 || len(l.ReplaceTriggeredBy) != 3 || len(l.Preconditions) != 1 || len(l.Postconditions) != 1 {

@@ -23,9 +23,7 @@ func (c *contents) module() (Module, diag.Diagnostics) {
 	collect(&m.Data, &diags, "data source", data, resourceName)
 	collect(&m.Asserts, &diags, "assert", c.asserts, func(a *Assert) (string, hcl.Range) { return a.Type + "." + a.Name, a.Range })
 	collect(&m.Calls, &diags, "module", c.calls, func(c *ModuleCall) (string, hcl.Range) { return c.Name, c.Range })
-	collect(&m.Remediations, &diags, "remediation policy", c.remediations, func(b *Block) (string, hcl.Range) {
-		return b.Labels[0], b.Range
-	})
+	collect(&m.Remediations, &diags, "remediation policy", c.remediations, func(r *Remediation) (string, hcl.Range) { return r.Name, r.Range })
 	return m, diags
 }
 
@@ -71,6 +69,12 @@ func mergeSettings(all []*Settings) (*Settings, diag.Diagnostics) {
 	for _, s := range all[1:] {
 		merged.RequiredVersion = append(merged.RequiredVersion, s.RequiredVersion...)
 		rest = append(rest, s.Rest)
+		switch {
+		case merged.Service == nil:
+			merged.Service = s.Service
+		case s.Service != nil:
+			diags = append(diags, duplicateBlock("service", s.Service.Range, merged.Service.Range)...)
+		}
 		for _, rp := range s.required() {
 			if first := merged.RequiredProviders[rp.Name]; first != nil {
 				diags = append(diags, duplicateRequired(rp.Name, rp.Range, first.Range)...)

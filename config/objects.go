@@ -43,6 +43,10 @@ func (m *Module) checkReferences() diag.Diagnostics {
 	}
 	for _, r := range m.Resources {
 		check(r.References(m))
+		check(r.MonitorReferences(m))
+	}
+	for _, r := range m.Remediations {
+		check(r.References(m))
 	}
 	for _, c := range m.Calls {
 		check(c.References(m))
@@ -140,6 +144,30 @@ func (r *Resource) References(m *Module) ([]Reference, diag.Diagnostics) {
 		kind, name = RefData, "data."+name
 	}
 	f.notItself(name, func(ref Reference) bool { return ref.Kind == kind && ref.Type == r.Type && ref.Name == r.Name })
+	return f.refs, f.diags
+}
+
+// MonitorReferences returns everything in m that the resource's monitor block
+// names. The resource does not depend on it.
+func (r *Resource) MonitorReferences(m *Module) ([]Reference, diag.Diagnostics) {
+	if r.Monitor == nil {
+		return nil, nil
+	}
+	f := finder{m: m, allow: repetition(r.Count, r.ForEach)}
+	f.exprs(r.Monitor.Interval, r.Monitor.Enabled)
+	return f.refs, f.diags
+}
+
+// References returns everything in m that the policy names.
+func (r *Remediation) References(m *Module) ([]Reference, diag.Diagnostics) {
+	f := finder{m: m}
+	f.exprs(r.Mode, r.Ladder, r.Attempts, r.Window, r.Backoff, r.OnManualStop)
+	if ai := r.AI; ai != nil {
+		f.exprs(ai.Allow, ai.Bounds, ai.Images, ai.MaxChanges, ai.Budget, ai.Send)
+	}
+	for _, n := range r.Notify {
+		f.exprs(n.Webhook, n.Secret, n.Headers, n.Command, n.SMTP, n.On)
+	}
 	return f.refs, f.diags
 }
 

@@ -71,8 +71,7 @@ func (r *Resource) decodeBlocks(blocks hcl.Blocks) diag.Diagnostics {
 	first := map[string]*hcl.Block{}
 	for _, b := range blocks {
 		if first[b.Type] != nil {
-			diags = append(diags, diag.At(b.TypeRange, "Duplicate block",
-				"There is one %s block already, at %s. Move everything into one.", b.Type, place(first[b.Type].TypeRange))...)
+			diags = append(diags, duplicateBlock(b.Type, b.TypeRange, first[b.Type].TypeRange)...)
 			continue
 		}
 		first[b.Type] = b
@@ -85,10 +84,16 @@ func (r *Resource) decodeBlocks(blocks hcl.Blocks) diag.Diagnostics {
 			diags = append(diags, diag.At(b.TypeRange, "Unsupported block type",
 				"A data source is only read and cannot be monitored. Remove this block.")...)
 		default:
-			r.Monitor = b.Body
+			var ds diag.Diagnostics
+			r.Monitor, ds = decodeMonitor(b)
+			diags = append(diags, ds...)
 		}
 	}
 	return diags
+}
+
+func duplicateBlock(what string, rng, first hcl.Range) diag.Diagnostics {
+	return diag.At(rng, "Duplicate block", "There is one %s block already, at %s. Move everything into one.", what, place(first))
 }
 
 // decodeRepetition reads count and for_each, of which there can be one.

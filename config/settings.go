@@ -15,18 +15,18 @@ import (
 
 var settingsSchema = &hcl.BodySchema{
 	Attributes: attributes("required_version"),
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "required_providers"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "required_providers"}, {Type: "service"}},
 }
 
 // laterSettingsSchema is what is left for other packages.
 var laterSettingsSchema = &hcl.BodySchema{
-	Blocks: []hcl.BlockHeaderSchema{{Type: "service"}, {Type: "completion"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "completion"}},
 }
 
 // allSettingsSchema is both, to find out what is neither.
 var allSettingsSchema = &hcl.BodySchema{
 	Attributes: settingsSchema.Attributes,
-	Blocks:     append(settingsSchema.Blocks[:1:1], laterSettingsSchema.Blocks...),
+	Blocks:     slices.Concat(settingsSchema.Blocks, laterSettingsSchema.Blocks),
 }
 
 func decodeSettings(b *hcl.Block, opts *Options) (*Settings, diag.Diagnostics) {
@@ -40,9 +40,26 @@ func decodeSettings(b *hcl.Block, opts *Options) (*Settings, diag.Diagnostics) {
 		diags = append(diags, checkVersion(constraints, attr, opts)...)
 	}
 	for _, inner := range content.Blocks {
-		diags = append(diags, s.decodeRequired(inner, opts)...)
+		switch {
+		case inner.Type == "required_providers":
+			diags = append(diags, s.decodeRequired(inner, opts)...)
+		case s.Service != nil:
+			diags = append(diags, duplicateBlock(inner.Type, inner.TypeRange, s.Service.Range)...)
+		default:
+			var ds diag.Diagnostics
+			s.Service, ds = decodeService(inner)
+			diags = append(diags, ds...)
+		}
 	}
 	return s, diags
+}
+
+var serviceSchema = &hcl.BodySchema{Attributes: attributes("required")}
+
+func decodeService(b *hcl.Block) (*Service, diag.Diagnostics) {
+	content, diags := closed(b.Body, serviceSchema)
+	required, ds := staticBool(content, "required", false)
+	return &Service{Required: required, Range: b.TypeRange}, append(diags, ds...)
 }
 
 // constraintsOf reads a version constraint that is written out.

@@ -198,6 +198,10 @@ func (g *Graph) connect(ctx context.Context, m *config.Module) diag.Diagnostics 
 			link(m.Parent, id, refs, nil)
 		}
 	}
+	for _, r := range m.Remediations {
+		_, ds := r.References(m)
+		diags = append(diags, ds...)
+	}
 	for name, p := range m.Providers {
 		refs, ds := p.References(m)
 		link(m, g.ids[nodeKey{m, providerNode, name}], refs, ds)
@@ -224,6 +228,8 @@ func (g *Graph) connect(ctx context.Context, m *config.Module) diag.Diagnostics 
 			b := g.block(blockAddress(m, r))
 			refs, ds := r.References(m)
 			link(m, b.node, refs, ds)
+			_, ds = r.MonitorReferences(m)
+			diags = append(diags, ds...)
 			whole(b.node, r.DependsOn)
 			caller(b.node)
 			if owner, pc, _ := m.ResolveProvider(r.Provider); pc != nil {

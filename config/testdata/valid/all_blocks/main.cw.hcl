@@ -89,8 +89,9 @@ resource "docker_container" "web" {
   }
 
   monitor {
-    interval    = "30s"
+    interval    = each.key == "a" ? "30s" : "1m"
     remediation = remediation.default
+    enabled     = var.host != ""
   }
 
   lifecycle {
@@ -153,17 +154,36 @@ assert "condition" "sane" {
 }
 
 remediation "default" {
-  mode     = "auto"
-  ladder   = ["restart"]
-  attempts = 3
-  window   = "30m"
-  backoff  = { initial = "1s" }
+  mode           = "auto"
+  ladder         = ["restart"]
+  attempts       = 3
+  window         = "30m"
+  backoff        = { initial = "1s" }
+  on_manual_stop = "hold"
   ai {
-    allow = ["docker_container.*.memory"]
+    allow       = ["docker_container.*.memory"]
+    bounds      = { memory = { min = "64MiB", max = "2GiB" } }
+    images      = ["nginx"]
+    max_changes = 2
+    budget      = { calls_per_hour = 10 }
+    send        = ["status"]
   }
   notify {
-    webhook = "x"
+    webhook = "https://${var.host}"
+    secret  = "x"
+    headers = { X-From = "clockwork" }
   }
+  notify {
+    name    = "pager"
+    command = ["page", "me"]
+    on      = ["escalated"]
+  }
+  notify {
+    smtp = { host = "mail", from = "a@b", to = "c@d" }
+  }
+}
+
+remediation "unused" {
 }
 
 moved {

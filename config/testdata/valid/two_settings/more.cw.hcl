@@ -5,7 +5,7 @@ clockwork {
     docker = {}
   }
   service {
-    port = 1
+    required = true
   }
 }
 

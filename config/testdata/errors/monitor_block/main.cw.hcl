@@ -1,0 +1,7 @@
+resource "file" "a" {
+  path = "a"
+  monitor {
+    ai {
+    }
+  }
+}

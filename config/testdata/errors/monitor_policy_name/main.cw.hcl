@@ -1,0 +1,8 @@
+resource "file" "a" {
+  path = "a"
+  monitor {
+    remediation = default
+  }
+}
+remediation "default" {
+}

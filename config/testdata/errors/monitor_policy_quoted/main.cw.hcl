@@ -1,0 +1,6 @@
+resource "file" "a" {
+  path = "a"
+  monitor {
+    remediation = "remediation.default"
+  }
+}

@@ -1,0 +1,5 @@
+remediation "gentle" {
+}
+module "m" {
+  source = "./m"
+}

@@ -1,0 +1,6 @@
+resource "file" "a" {
+  path = "a"
+  monitor {
+    intervall = "1s"
+  }
+}

@@ -1,0 +1,6 @@
+remediation "default" {
+  backoff {
+    initial = "1s"
+  }
+  ai = {}
+}

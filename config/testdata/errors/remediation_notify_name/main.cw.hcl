@@ -1,0 +1,9 @@
+remediation "default" {
+  notify {
+    name    = var.x
+    command = ["x"]
+  }
+}
+variable "x" {
+  default = "x"
+}

@@ -1,0 +1,5 @@
+remediation "default" {
+  notify {
+    on = ["opened"]
+  }
+}

@@ -1,0 +1,7 @@
+remediation "default" {
+  notify {
+    command = ["x"]
+    secret  = "x"
+    headers = {}
+  }
+}

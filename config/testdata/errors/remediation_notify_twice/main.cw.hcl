@@ -1,0 +1,10 @@
+remediation "default" {
+  notify {
+    name    = "x"
+    command = ["x"]
+  }
+  notify {
+    name    = "x"
+    command = ["y"]
+  }
+}

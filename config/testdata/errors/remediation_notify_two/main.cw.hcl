@@ -1,0 +1,6 @@
+remediation "default" {
+  notify {
+    webhook = "https://x"
+    command = ["x"]
+  }
+}

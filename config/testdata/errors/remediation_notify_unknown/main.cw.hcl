@@ -1,0 +1,5 @@
+remediation "default" {
+  notify {
+    webhok = "https://x"
+  }
+}

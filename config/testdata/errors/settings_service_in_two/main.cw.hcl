@@ -1,0 +1,8 @@
+clockwork {
+  service {
+  }
+}
+clockwork {
+  service {
+  }
+}

@@ -1,0 +1,8 @@
+clockwork {
+  service {
+    required = var.x
+  }
+}
+variable "x" {
+  default = true
+}

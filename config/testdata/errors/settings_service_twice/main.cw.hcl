@@ -1,0 +1,7 @@
+clockwork {
+  service {
+    required = true
+  }
+  service {
+  }
+}

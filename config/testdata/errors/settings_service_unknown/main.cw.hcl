@@ -1,0 +1,5 @@
+clockwork {
+  service {
+    requird = true
+  }
+}
