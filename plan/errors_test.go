@@ -42,7 +42,7 @@ func (rich) Schema(context.Context) (*providers.Schema, error) {
 	thing := providers.ResourceType{Object: providers.Object{
 		Attributes: map[string]*providers.Attribute{
 			"name":    str(providers.Attribute{Required: true}),
-			"size":    {Type: cty.Number, Optional: true},
+			"size":    {Type: cty.Number, Optional: true, Tier: providers.TierFree},
 			"flags":   {Type: cty.List(cty.Bool), Optional: true},
 			"labels":  {Type: cty.Map(cty.String), Optional: true},
 			"id":      str(providers.Attribute{Computed: true}),

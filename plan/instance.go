@@ -35,6 +35,8 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	if ds.HasErrors() {
 		return cty.DynamicVal, false
 	}
+	_, ds, _ = MonitorSettingsOf(in.scope, in.resource, in.rep)
+	p.report(ds.WithAddress(in.addr.String()))
 	was, ok := p.priorOf(ctx, key, meta.Provider)
 	if !ok {
 		return cty.DynamicVal, false

@@ -67,6 +67,9 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	// Only now: a rule, and how many instances a module has, may depend on
 	// resources, whose values are known from here on.
 	p.report(p.checkVariables())
+	if opts.Mode == Normal {
+		p.report(p.checkPolicies())
+	}
 	p.report(p.checkClaims())
 	p.report(p.checkProviders(ctx))
 	if ctx.Err() != nil {

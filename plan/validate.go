@@ -83,6 +83,9 @@ func (v *validator) scope(s *eval.Scope) {
 			v.block(s, v.graph.block(blockAddress(m, r)))
 		}
 	}
+	for _, r := range m.Remediations {
+		v.diags = append(v.diags, v.graph.CheckPolicy(s, r)...)
+	}
 	for _, a := range m.Asserts {
 		v.diags = append(v.diags, CheckAssert(v.ctx, v.schemas, s, a)...)
 	}
@@ -114,6 +117,8 @@ func (v *validator) block(s *eval.Scope, b *block) {
 		return
 	}
 	for _, rep := range reps {
+		_, ds, _ := MonitorSettingsOf(s, r, rep)
+		v.diags = append(v.diags, ds.WithAddress(b.addr.String())...)
 		cfg, ds := b.typ.Decode(r.Config, base.For(rep, cty.NilVal))
 		if !ds.HasErrors() {
 			ds = append(ds, v.ask(s, b, cfg)...)

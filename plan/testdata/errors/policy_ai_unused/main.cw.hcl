@@ -1,0 +1,6 @@
+remediation "default" {
+  ai {
+    allow = []
+  }
+}
+

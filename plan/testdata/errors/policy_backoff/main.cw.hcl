@@ -1,0 +1,4 @@
+remediation "default" {
+  backoff = { inital = "1s", max = "1m" }
+}
+

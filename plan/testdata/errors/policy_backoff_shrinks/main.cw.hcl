@@ -1,0 +1,4 @@
+remediation "default" {
+  backoff = { initial = "1m", max = "1s" }
+}
+

@@ -1,0 +1,4 @@
+remediation "default" {
+  ladder = ["restrt", "recreate", "recreate", 1, null, "escalate", "rollback"]
+}
+

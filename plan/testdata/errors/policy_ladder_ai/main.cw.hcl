@@ -1,0 +1,4 @@
+remediation "default" {
+  ladder = ["restart", "ai"]
+}
+

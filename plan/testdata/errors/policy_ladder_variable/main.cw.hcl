@@ -1,0 +1,8 @@
+variable "ladder" {
+  default = ["restart", "restart"]
+}
+
+remediation "default" {
+  ladder = var.ladder
+}
+

@@ -1,0 +1,6 @@
+remediation "default" {
+  attempts = 101
+  window   = "59s"
+  backoff  = { initial = "1ms", factor = 0.5, max = "25h" }
+}
+

@@ -1,0 +1,6 @@
+remediation "default" {
+  attempts = 1.5
+  window   = "30"
+  backoff  = { factor = "two", initial = null }
+}
+
