@@ -42,13 +42,9 @@ func (p *project) openPlugins() diag.Diagnostics {
 // logger returns what CW_LOG_LEVEL asks for; nil, which logs nothing, when it
 // is not set.
 func (p *project) logger() (*slog.Logger, diag.Diagnostics) {
-	text := p.settings.get("CW_LOG_LEVEL")
-	if text == "" {
-		return nil, nil
-	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(text)); err != nil {
-		return nil, diag.Errorf("Invalid setting", "CW_LOG_LEVEL is %q. Set it to debug, info, warn or error.", text)
+	level, set, ds := p.settings.logLevel()
+	if !set || ds.HasErrors() {
+		return nil, ds
 	}
 	return slog.New(slog.NewTextHandler(p.env.Streams.Stderr, &slog.HandlerOptions{Level: level})), nil
 }
