@@ -3,11 +3,13 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/plan/eval"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
@@ -31,6 +33,9 @@ type SetOptions struct {
 	// Interval is how often checks run that nothing says it of: neither the
 	// assert nor its target's type.
 	Interval time.Duration
+	// Attempts is how often healing is tried where a policy does not say it; 0
+	// means plan.DefaultAttempts.
+	Attempts int
 }
 
 // Check is one thing to check.
@@ -46,13 +51,15 @@ type Check struct {
 	// Settings are as configured. An Interval of zero asks for a run once, and
 	// whenever something is known to have changed.
 	Settings plan.AssertSettings
+	// Policy says what may be done about a failure of the target.
+	Policy plan.Policy
 
 	id string
 }
 
-// NewSet prepares the checks of in. The context must outlive the set. What is
-// wrong with single asserts is reported, and they are unknown whenever they
-// run.
+// NewSet prepares the checks of in, but for those about resources that are not
+// monitored. The context must outlive the set. What is wrong with single
+// asserts is reported, and they are unknown whenever they run.
 func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Diagnostics) {
 	run, diags := plan.NewRun(ctx, in, false)
 	if diags.HasErrors() {
@@ -78,8 +85,15 @@ func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Dia
 		if j.typ.Provider != nil {
 			k.Provider = j.typ.Provider.Source
 		}
+		monitor, policy, ds := s.monitored(j, opts)
+		if c.report(ds.WithAddress(k.Address)); !monitor.Enabled {
+			continue
+		}
+		k.Policy = policy
 		if k.Settings.Interval == 0 {
-			k.Settings.Interval = s.interval(j, opts.Interval)
+			if k.Settings.Interval = monitor.Interval; monitor.Interval == 0 {
+				k.Settings.Interval = s.interval(j, opts.Interval)
+			}
 		}
 		k.Settings.FailureThreshold = max(k.Settings.FailureThreshold, 1)
 		k.Settings.SuccessThreshold = max(k.Settings.SuccessThreshold, 1)
@@ -91,6 +105,25 @@ func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Dia
 		s.checks = append(s.checks, k)
 	}
 	return s, append(diags, c.diagnostics()...).Sorted()
+}
+
+// monitored evaluates what is said of the monitoring of a check's target.
+func (s *Set) monitored(j *job, opts SetOptions) (plan.MonitorSettings, plan.Policy, diag.Diagnostics) {
+	t := j.typ.Target
+	if t == nil || j.scope == nil {
+		return plan.MonitorSettings{Enabled: true}, plan.Policy{}, nil
+	}
+	policy, diags, _ := plan.PolicyOf(j.scope, t.Resource, plan.PolicyDefaults{Attempts: opts.Attempts})
+	rep := eval.Repetition{Key: j.target.Key}
+	if t.Resource.Monitor != nil && t.Resource.ForEach != nil {
+		reps, ds, _ := j.scope.Expand(nil, t.Resource.ForEach, j.target.String())
+		diags = append(diags, ds...)
+		if i := slices.IndexFunc(reps, func(r eval.Repetition) bool { return r.Key == j.target.Key }); i >= 0 {
+			rep = reps[i]
+		}
+	}
+	settings, ds, _ := plan.MonitorSettingsOf(j.scope, t.Resource, rep)
+	return settings, policy, append(diags, ds...)
 }
 
 // interval is how often a check runs that says nothing of it itself. One of

@@ -42,6 +42,21 @@ assert "item_value" "a" {
   equals            = "1"
   failure_threshold = 3
 }
+resource "memory_item" "slow" {
+  for_each = { x = "7m" }
+  name     = each.key
+  monitor {
+    interval    = each.value
+    remediation = remediation.calm
+  }
+}
+resource "memory_item" "left" {
+  name = "left"
+  monitor { enabled = false }
+}
+remediation "calm" { mode = "suggest" }
+assert "item_exists" "slow" { target = memory_item.slow }
+assert "item_exists" "left" { target = memory_item.left }
 assert "condition" "sum" {
   condition = length(memory_item.a) == 2
   interval  = "5m"
@@ -52,12 +67,13 @@ assert "condition" "sum" {
 	checks := set.Checks()
 	var said []string
 	for _, c := range checks {
-		said = append(said, fmt.Sprintf("%s every %s, %d of %d, %q", c.ID(), c.Settings.Interval, c.Settings.FailureThreshold, c.Settings.SuccessThreshold, c.Provider))
+		said = append(said, fmt.Sprintf("%s every %s, %d of %d, %q, %s", c.ID(), c.Settings.Interval, c.Settings.FailureThreshold, c.Settings.SuccessThreshold, c.Provider, c.Policy.Mode))
 	}
 	want := []string{
-		`assert.item_value.a of memory_item.a[0] every 30s, 3 of 1, "clockwork/memory"`,
-		`assert.item_value.a of memory_item.a[1] every 30s, 3 of 1, "clockwork/memory"`,
-		`assert.condition.sum every 5m0s, 1 of 1, ""`,
+		`assert.item_value.a of memory_item.a[0] every 30s, 3 of 1, "clockwork/memory", auto`,
+		`assert.item_value.a of memory_item.a[1] every 30s, 3 of 1, "clockwork/memory", auto`,
+		`assert.item_exists.slow of memory_item.slow["x"] every 7m0s, 1 of 1, "clockwork/memory", suggest`,
+		`assert.condition.sum every 5m0s, 1 of 1, "", `,
 	}
 	if got := strings.Join(said, "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("%s", got)
