@@ -26,7 +26,8 @@ func schema() *providers.Schema {
 		Resources: map[string]*providers.ResourceType{
 			fileType:      {Object: fileObject(), CustomPlan: true, PlanAlways: []string{"source"}, CustomValidate: true, Watchable: true, Identity: place},
 			directoryType: {Object: directoryObject(), CustomPlan: true, CustomValidate: true, Watchable: true, Identity: place},
-			templateType:  {Object: templateObject(), CustomPlan: true, CustomValidate: true, Watchable: true, Identity: place},
+			// What a template yields is worked out, so only Plan sees that a file is not that any more.
+			templateType: {Object: templateObject(), CustomPlan: true, PlanAlways: []string{"template"}, CustomValidate: true, Watchable: true, Identity: place},
 		},
 		Data: map[string]*providers.DataType{
 			fileType: {Object: dataObject(), CustomValidate: true},
