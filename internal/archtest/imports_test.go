@@ -34,7 +34,10 @@ func rules() []rule {
 			"command/...", "monitor/...", "completion/...", "apply/...", "check/...", "plan/...", "config/...",
 			"state/...", "providers/...", "plugins/...", "addr", "diag"}},
 		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/..."}, above...)},
+		// What the monitor stands on knows nothing of it.
 		{who: "monitor/schedule"},
+		{who: "monitor/incident", may: []string{"addr", "diag"}},
+		{who: "monitor/notify", may: []string{"addr", "diag"}},
 		{who: "apply/...", may: append([]string{"apply/..."}, above...)},
 		{who: "check/...", may: append([]string{"check/..."}, above...)},
 		{who: "plan", may: append([]string{"plan/eval", "plan/dag"}, planning...)},
