@@ -214,5 +214,5 @@ func (s *Set) Diagnose(ctx context.Context, target addr.Instance) (providers.Dia
 	if !ok {
 		return providers.DiagnoseResponse{}, fmt.Errorf("the provider of %s cannot diagnose anything", target)
 	}
-	return d.Diagnose(ctx, providers.DiagnoseRequest{Target: t.Target, State: t.State})
+	return d.Diagnose(ctx, providers.DiagnoseRequest(t))
 }
