@@ -1,0 +1,432 @@
+package monitor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/check"
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+const (
+	// diagnoseFor is how long a provider may take to say what is the matter.
+	diagnoseFor = 30 * time.Second
+	// othersChance is how long the engine's own restart policy has.
+	othersChance = 10 * time.Second
+	// onceAWhile is how often what is waited for is looked at, beside the
+	// moments when something is known to have changed.
+	onceAWhile = time.Second
+)
+
+// incidentRun is one incident under way. It ends when its subject is healthy
+// again, or nobody checks it any more.
+type incidentRun struct {
+	*project
+	s      *subject
+	id     string
+	begun  time.Time
+	policy plan.Policy
+	facts  map[string]string
+	// refused are the rungs that could not help in this incident, and why.
+	refused map[Rung]string
+}
+
+// incident lives through an incident of a subject.
+func (p *project) incident(s *subject) {
+	ctx := p.soft
+	r := &incidentRun{project: p, s: s, begun: time.Now(), refused: map[Rung]string{}}
+	defer func() {
+		p.mu.Lock()
+		s.incident, s.busy = "", false
+		p.mu.Unlock()
+	}()
+	if err := r.open(); err != nil {
+		p.log.Error("an incident cannot be recorded, so nothing is healed", "subject", s.key, "error", err)
+		return
+	}
+	err := r.live(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.log.Error("an incident ended early", "incident", r.id, "error", err)
+	}
+}
+
+// open records the incident.
+func (r *incidentRun) open() error {
+	r.mu.Lock()
+	var asserts, messages []string
+	for _, w := range r.s.failing() {
+		asserts = append(asserts, w.Address)
+		messages = append(messages, w.Type+": "+w.message)
+	}
+	target := r.s.key
+	r.mu.Unlock()
+	made, err := r.incidents.Create(incident.Subject{Project: r.identity(), Target: target, Asserts: asserts, Severity: incident.SeverityError},
+		incident.Entry{Message: strings.Join(messages, "; ")})
+	if err != nil {
+		return err
+	}
+	r.id = made.ID
+	r.mu.Lock()
+	r.s.incident = r.id
+	r.mu.Unlock()
+	return nil
+}
+
+// note appends to the record. What cannot be recorded is not done.
+func (r *incidentRun) note(e incident.Entry) error {
+	if err := r.incidents.Append(r.id, e); err != nil {
+		return fmt.Errorf("record what is done about incident %s: %w", r.id, err)
+	}
+	return nil
+}
+
+// live confirms, heals and verifies, until it is over.
+func (r *incidentRun) live(ctx context.Context) error {
+	if r.verify(ctx, 0) {
+		return r.over(incident.StateClosed, incident.Verified, "it was well again when it was looked at once more")
+	}
+	if err := r.note(incident.Entry{Kind: incident.Confirmed, Message: "it was looked at once more, and still fails"}); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if done, err := r.hold(ctx); done || err != nil {
+			return err
+		}
+		if err := r.diagnose(ctx); err != nil {
+			return err
+		}
+		done, err := r.climb(ctx)
+		if done || err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// hold waits while something else must be well first, or people want it to be
+// left alone. True says that the incident is over.
+func (r *incidentRun) hold(ctx context.Context) (bool, error) {
+	told := ""
+	for ctx.Err() == nil {
+		state, why := r.held()
+		if why == "" {
+			break
+		}
+		if why != told {
+			told = why
+			r.say("[Remediation] %s: on hold: %s", r.s.key, why)
+			if err := r.note(incident.Entry{Kind: incident.Held, State: state, Message: why}); err != nil {
+				return true, err
+			}
+		}
+		r.wait(ctx, onceAWhile)
+	}
+	if told == "" || ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if r.verify(ctx, r.opts.VerifyFor/10) {
+		return true, r.over(incident.StateHealed, incident.Healed, "it is well again, after what it waited for")
+	}
+	return false, nil
+}
+
+// held says why nothing may be done now, and what state that is.
+func (r *incidentRun) held() (incident.State, string) {
+	if r.missing() {
+		return incident.StatePaused, "the project's folder, or the state in it, is gone"
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, key := range r.after[r.s.key] {
+		if d := r.subjects[key]; d != nil && d != r.s && d.health == Unhealthy {
+			return incident.StateWaitingDependency, "it depends on " + key + ", which fails too and is healed first"
+		}
+	}
+	if !r.s.stopped.IsZero() && r.policy.OnManualStop == plan.ManualStopHold {
+		return incident.StatePaused, "somebody stopped it on purpose"
+	}
+	return "", ""
+}
+
+// diagnose asks the provider what is the matter.
+func (r *incidentRun) diagnose(ctx context.Context) error {
+	r.mu.Lock()
+	managed, target, set := r.s.managed, r.s.target, r.set
+	r.policy = r.s.policy
+	r.mu.Unlock()
+	if !managed {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, diagnoseFor)
+	defer cancel()
+	found, err := set.Diagnose(bounded, target)
+	if err != nil {
+		return r.note(incident.Entry{Kind: incident.Diagnosed, Message: "its provider could not say what is the matter"})
+	}
+	r.facts = found.Facts
+	r.say("[Diagnostic] %s", strings.TrimSuffix(found.Summary, "."))
+	data, err := json.Marshal(map[string]any{"facts": found.Facts})
+	if err != nil {
+		data = nil
+	}
+	return r.note(incident.Entry{Kind: incident.Diagnosed, Message: found.Summary, Data: data})
+}
+
+// climb takes the next rung. True says that the incident is over.
+func (r *incidentRun) climb(ctx context.Context) (bool, error) {
+	if r.facts["status"] == "restarting" && r.verify(ctx, othersChance) {
+		return true, r.over(incident.StateHealed, incident.Healed, "the engine restarted it")
+	}
+	ladder := rungsOf(r.policy.Ladder)
+	if r.policy.Mode == plan.HealOff || !r.healable() {
+		ladder = nil
+	}
+	now := time.Now()
+	r.mu.Lock()
+	recent := r.s.history.within(r.policy.Window, now)
+	r.mu.Unlock()
+	to, passed := next(ladder, r.policy.Attempts, Backoff(r.policy.Backoff), recent, now, r.cannot)
+	for _, s := range passed {
+		if r.refused[s.rung] == "" {
+			if err := r.skip(s); err != nil {
+				return true, err
+			}
+		}
+	}
+	if to.rung == Escalate {
+		return true, r.escalate(ctx, len(recent))
+	}
+	if to.wait > 0 && r.recovers(ctx, to.wait) {
+		return true, r.over(incident.StateHealed, incident.Healed, "it became well by itself")
+	}
+	if ctx.Err() != nil {
+		return true, ctx.Err()
+	}
+	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(ladder)+1-count(ladder, Escalate), to.rung)
+	return r.try(ctx, to)
+}
+
+// healable tells whether anything may be tried at all.
+func (r *incidentRun) healable() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.mayBeHealed()
+}
+
+func (r *incidentRun) skip(s skipped) error {
+	r.refused[s.rung] = s.why
+	r.say("[Remediation] %s: rung %d: %s is skipped: %s", r.s.key, s.number, s.rung, s.why)
+	return r.note(incident.Entry{Kind: incident.Skipped, Rung: string(s.rung), Message: s.why})
+}
+
+// cannot says why a rung cannot help.
+func (r *incidentRun) cannot(rung Rung) string {
+	switch {
+	case r.refused[rung] != "":
+		return r.refused[rung]
+	case rung == Restart && r.facts["exists"] == "false":
+		return "it does not exist"
+	case rung == AI:
+		return "no model is configured"
+	}
+	return ""
+}
+
+// try makes one attempt, and sees whether it helped.
+func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
+	select {
+	case r.healing <- struct{}{}:
+		defer func() { <-r.healing }()
+	case <-ctx.Done():
+		return true, ctx.Err()
+	}
+	// What was tried is recorded before it is tried, so that it counts even if
+	// the monitor is killed meanwhile.
+	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung)}); err != nil {
+		return true, err
+	}
+	r.mu.Lock()
+	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto,
+		stop: r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
+	r.mu.Unlock()
+	h.still = func(context.Context) bool { return !r.verify(ctx, 0) }
+	begun := time.Now()
+	out, err := h.heal(r.hard)
+	if out.skipped == "" && !h.dryRun {
+		r.mu.Lock()
+		r.s.history = append(r.s.history, attempt{to.rung, begun})
+		r.s.stopped = time.Time{}
+		r.mu.Unlock()
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return true, err
+	case err != nil:
+		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
+		return false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
+	case out.over:
+		return true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
+	case out.skipped != "":
+		return false, r.skip(skipped{to.rung, to.number, out.skipped})
+	case h.dryRun:
+		return true, r.propose(ctx, to, out)
+	}
+	if err := r.note(incident.Entry{Kind: incident.Applied, Rung: string(to.rung), Message: out.plan}); err != nil {
+		return true, err
+	}
+	r.refresh()
+	if r.verify(ctx, r.opts.VerifyFor) {
+		took := time.Since(r.begun)
+		r.say("[Remediation] ✓ %s healthy again after %.1f s", r.s.key, took.Seconds())
+		return true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
+	}
+	r.say("[Remediation] %s: %s did not help", r.s.key, to.rung)
+	return false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
+}
+
+// propose records what would be done, and leaves it to people.
+func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
+	r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.rung, out.plan)
+	if err := r.note(incident.Entry{Kind: incident.Planned, State: incident.StateEscalated, Rung: string(to.rung), Message: out.plan}); err != nil {
+		return err
+	}
+	return r.untilWell(ctx)
+}
+
+// escalate tells people, once, and waits until it is well.
+func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
+	why := fmt.Sprintf("%d attempts did not help", attempts)
+	switch {
+	case r.policy.Mode == plan.HealOff:
+		why = "its policy forbids to heal it"
+	case !r.healable():
+		why = "there is nothing that could be healed"
+	case attempts < r.policy.Attempts:
+		why = "nothing is left to try"
+	}
+	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
+	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(Escalate), Message: why}); err != nil {
+		return err
+	}
+	return r.untilWell(ctx)
+}
+
+// untilWell waits until the subject is healthy, or nobody checks it any more.
+func (r *incidentRun) untilWell(ctx context.Context) error {
+	for ctx.Err() == nil {
+		r.mu.Lock()
+		health, gone := r.s.health, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0
+		r.mu.Unlock()
+		switch {
+		case gone:
+			return r.over(incident.StateClosed, incident.Noted, "it is not checked any more")
+		case health == Healthy:
+			return r.over(incident.StateHealed, incident.Healed, "it is well again")
+		}
+		r.wait(ctx, time.Minute)
+	}
+	return ctx.Err()
+}
+
+// over ends the incident.
+func (r *incidentRun) over(state incident.State, kind incident.Kind, message string) error {
+	return r.note(incident.Entry{Kind: kind, State: state, Message: message})
+}
+
+// verify runs the subject's checks until it is healthy, for so long at most;
+// at least once.
+func (r *incidentRun) verify(ctx context.Context, limit time.Duration) bool {
+	end := time.Now().Add(limit)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, onceAWhile) {
+		r.mu.Lock()
+		set := r.set
+		var checks []check.Check
+		for _, w := range r.s.sorted() {
+			checks = append(checks, w.Check)
+		}
+		r.mu.Unlock()
+		for _, c := range checks {
+			r.observe(set.Run(ctx, c), c)
+		}
+		r.mu.Lock()
+		health := r.s.health
+		r.mu.Unlock()
+		if health == Healthy || len(checks) == 0 {
+			return true
+		}
+		if ctx.Err() != nil || !time.Now().Before(end) {
+			return false
+		}
+		r.pause(ctx, min(pause, time.Until(end)))
+	}
+}
+
+// recovers waits, and tells whether the subject became healthy meanwhile.
+func (r *incidentRun) recovers(ctx context.Context, d time.Duration) bool {
+	end := time.Now().Add(d)
+	for ctx.Err() == nil {
+		r.mu.Lock()
+		health := r.s.health
+		r.mu.Unlock()
+		if health == Healthy {
+			return true
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return false
+		}
+		r.wait(ctx, left)
+	}
+	return false
+}
+
+// wait waits until a check of the subject has run, or for so long at most.
+func (r *incidentRun) wait(ctx context.Context, d time.Duration) {
+	r.mu.Lock()
+	changed := r.s.changed
+	r.mu.Unlock()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (r *incidentRun) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// say tells a person.
+func (r *incidentRun) say(format string, args ...any) {
+	r.opts.Say(r.dir, fmt.Sprintf(format, args...))
+}
+
+func rungsOf(in []plan.Rung) []Rung {
+	out := make([]Rung, len(in))
+	for i, r := range in {
+		out[i] = Rung(r)
+	}
+	return out
+}
+
+func count(rungs []Rung, r Rung) int {
+	n := 0
+	for _, x := range rungs {
+		if x == r {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,149 @@
+package monitor
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/schedule"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+const (
+	// sustained is how long something must be healthy before what happened to it
+	// earlier is forgotten, and its settings are known to be good.
+	sustained = 5 * time.Minute
+	// restful is how long shutting down may take.
+	restful = 20 * time.Second
+)
+
+// Options is what a monitor needs.
+type Options struct {
+	// Load reads the project in a folder: everything but its state. It is called
+	// again when the folder's files change.
+	Load func(ctx context.Context, dir string) (plan.Input, diag.Diagnostics)
+	// Incidents is where incidents are recorded. It stays the caller's to close.
+	Incidents *incident.Store
+
+	// Interval is how often a check is polled that nothing else says it of.
+	Interval time.Duration
+	// Attempts is how often healing is tried where no policy says it; 0 means
+	// plan.DefaultAttempts.
+	Attempts int
+	// VerifyFor is how long a rung has to show that it helped; 0 means 30 s.
+	VerifyFor time.Duration
+	// DryRun has nothing healed: it is only said what would be done.
+	DryRun bool
+
+	Log *slog.Logger
+	// Say is told, line by line, what goes on with incidents, for people. It is
+	// called by many goroutines.
+	Say func(dir, line string)
+}
+
+// Monitor watches over any number of projects.
+type Monitor struct {
+	opts      Options
+	incidents *incident.Store
+	scheduler *schedule.Scheduler
+	stop      chan struct{} // closed when no further step is to be started
+
+	ctx  context.Context // of all that goes on; set by Run
+	work sync.WaitGroup  // incidents and watches
+
+	mu       sync.Mutex
+	projects map[string]*project
+}
+
+// New returns a monitor of the projects in the folders given, which are
+// absolute. Nothing happens before Run.
+func New(opts Options, dirs ...string) *Monitor {
+	if opts.VerifyFor == 0 {
+		opts.VerifyFor = 30 * time.Second
+	}
+	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), projects: map[string]*project{},
+		scheduler: schedule.New(schedule.Options{})}
+	for _, dir := range dirs {
+		m.projects[filepath.Clean(dir)] = m.newProject(filepath.Clean(dir))
+	}
+	return m
+}
+
+// Run monitors until the context ends. Then it lets the steps under way finish,
+// and starts no others.
+func (m *Monitor) Run(ctx context.Context) error {
+	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	soft, quiet := context.WithCancel(hard)
+	m.ctx = soft
+	stop := context.AfterFunc(ctx, func() {
+		close(m.stop)
+		quiet()
+		time.AfterFunc(restful, cancel)
+	})
+	defer stop()
+	defer quiet()
+	for _, p := range m.all() {
+		m.work.Go(func() { p.begin(soft, hard) })
+	}
+	err := m.scheduler.Run(soft)
+	m.work.Wait()
+	return err
+}
+
+func (m *Monitor) all() []*project {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []*project
+	for _, dir := range slices.Sorted(maps.Keys(m.projects)) {
+		out = append(out, m.projects[dir])
+	}
+	return out
+}
+
+// ProjectStatus is how one project is.
+type ProjectStatus struct {
+	Dir      string
+	Name     string
+	Problems diag.Diagnostics // with its configuration or state
+	Subjects []SubjectStatus  // by address
+}
+
+// SubjectStatus is how one thing is.
+type SubjectStatus struct {
+	Address  string
+	Health   Health
+	Since    time.Time
+	Incident string   // the id of the one under way, or ""
+	Messages []string // of checks that do not pass
+}
+
+// Count says how many subjects are in each health.
+func (s ProjectStatus) Count() (healthy, unhealthy, unknown int) {
+	for _, one := range s.Subjects {
+		switch one.Health {
+		case Healthy:
+			healthy++
+		case Unhealthy:
+			unhealthy++
+		default:
+			unknown++
+		}
+	}
+	return healthy, unhealthy, unknown
+}
+
+// Status returns how all projects are, by folder.
+func (m *Monitor) Status() []ProjectStatus {
+	var out []ProjectStatus
+	for _, p := range m.all() {
+		out = append(out, p.status())
+	}
+	return out
+}

@@ -1,0 +1,382 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/check"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/schedule"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// project is one project that is monitored.
+type project struct {
+	*Monitor
+	dir string
+	log *slog.Logger
+
+	// healing is held by the one heal that may go on at a time.
+	healing chan struct{}
+	// reloading is held by who reads the configuration or the state.
+	reloading sync.Mutex
+
+	soft, hard context.Context // the latter outlives the former, for steps under way
+
+	mu       sync.Mutex
+	input    plan.Input // the last good configuration; its Config is nil before there is one
+	set      *check.Set
+	subjects map[string]*subject
+	tasks    map[string]check.Check // what is scheduled
+	after    map[string][]string    // the subjects that a subject depends on, by key
+	ill      int                    // how many subjects are not healthy
+	applied  time.Time              // when the state changed last
+	serial   uint64
+	good     uint64    // the serial of the last state that is known to be good
+	green    time.Time // since when all is healthy with serial
+	problems diag.Diagnostics
+	unwatch  context.CancelFunc
+}
+
+func (m *Monitor) newProject(dir string) *project {
+	return &project{Monitor: m, dir: dir, log: m.opts.Log.With("project", dir), healing: make(chan struct{}, 1),
+		subjects: map[string]*subject{}, tasks: map[string]check.Check{}, unwatch: func() {}}
+}
+
+// begin loads the project, and goes on with the incidents that an earlier
+// monitor left.
+func (p *project) begin(soft, hard context.Context) {
+	p.soft, p.hard = soft, hard
+	p.load()
+	p.follow()
+}
+
+// load reads the configuration. One that is not valid is reported, and the last
+// good one stays.
+func (p *project) load() {
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	in, ds := p.opts.Load(p.soft, p.dir)
+	p.mu.Lock()
+	p.problems = ds
+	if !ds.HasErrors() {
+		in.Scope = p.dir + "\x00"
+		p.input = in
+	}
+	p.mu.Unlock()
+	if ds.HasErrors() {
+		p.log.Error("the configuration cannot be used; the last good one stays", "error", onlyErrors(ds).Error())
+		return
+	}
+	p.renew()
+}
+
+// refresh reads the state again, and has everything checked that it and the
+// configuration ask for.
+func (p *project) refresh() {
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	p.renew()
+}
+
+// renew does so; reloading is held.
+func (p *project) renew() {
+	p.mu.Lock()
+	in := p.input
+	p.mu.Unlock()
+	if in.Config == nil {
+		return
+	}
+	store, err := state.Open(filepath.Join(p.dir, state.Dir), state.Options{Version: in.Version})
+	if err != nil {
+		p.trouble(fmt.Errorf("read the state: %w", err))
+		return
+	}
+	in.State = store.State()
+	if err := store.Close(); err != nil {
+		p.trouble(fmt.Errorf("close the state: %w", err))
+		return
+	}
+	set, ds := check.NewSet(p.hard, in, check.SetOptions{Interval: p.opts.Interval, Attempts: p.opts.Attempts})
+	if set == nil {
+		p.trouble(onlyErrors(ds))
+		return
+	}
+	p.adopt(set, in.State)
+}
+
+func (p *project) trouble(err error) {
+	p.mu.Lock()
+	p.problems = diag.FromError("Project cannot be monitored", err)
+	p.mu.Unlock()
+	p.log.Error("the project cannot be monitored as it is", "error", err)
+}
+
+// keyOf is the key of the subject that a check is about.
+func keyOf(c check.Check) string {
+	if c.HasTarget {
+		return c.Target.String()
+	}
+	return c.Address
+}
+
+func (p *project) taskID(c check.Check) string { return p.dir + "\x00" + c.ID() }
+
+// adopt schedules the checks of a set in place of those before.
+func (p *project) adopt(set *check.Set, st *state.State) {
+	now := time.Now()
+	checks := map[string][]check.Check{}
+	tasks := map[string]check.Check{}
+	for _, c := range set.Checks() {
+		checks[keyOf(c)] = append(checks[keyOf(c)], c)
+		tasks[p.taskID(c)] = c
+	}
+	p.mu.Lock()
+	p.set = set
+	if st.Serial != p.serial {
+		p.serial, p.applied, p.green = st.Serial, now, time.Time{}
+	}
+	for key, s := range p.subjects {
+		if checks[key] == nil {
+			s.take(nil)
+			delete(p.subjects, key)
+		}
+	}
+	for key, of := range checks {
+		s := p.subjects[key]
+		if s == nil {
+			s = newSubject(key)
+			p.subjects[key] = s
+		}
+		s.take(of)
+		s.managed, s.target, s.policy = of[0].HasTarget, of[0].Target, of[0].Policy
+		s.judge(now)
+	}
+	p.ill = 0
+	for _, s := range p.subjects {
+		if s.health != Healthy {
+			p.ill++
+		}
+	}
+	p.after = dependencies(p.subjects, st)
+	old := p.tasks
+	p.tasks = tasks
+	p.mu.Unlock()
+
+	for id := range old {
+		if _, stays := tasks[id]; !stays {
+			p.scheduler.Remove(id)
+		}
+	}
+	for id, c := range tasks {
+		groups := []string{"project:" + p.dir}
+		if c.Provider != "" {
+			groups = append(groups, "provider:"+c.Provider)
+		}
+		err := p.scheduler.Set(schedule.Task{ID: id, Interval: c.Settings.Interval, Timeout: c.Settings.Timeout + time.Second,
+			Groups: groups, Run: func(ctx context.Context) { p.run(ctx, c) }})
+		if err != nil {
+			p.log.Error("a check cannot be scheduled", "check", c.ID(), "error", err)
+		}
+		if _, was := old[id]; !was {
+			p.scheduler.Trigger(id)
+		}
+	}
+	p.watch(set)
+}
+
+// dependencies finds, for each subject, those whose resources its own depends
+// on, as the state knows.
+func dependencies(subjects map[string]*subject, st *state.State) map[string][]string {
+	byResource := map[string][]string{}
+	for key, s := range subjects {
+		if s.managed {
+			name := plan.StaticResource(s.target.Resource).String()
+			byResource[name] = append(byResource[name], key)
+		}
+	}
+	needs := map[string][]string{}
+	for key, o := range st.Objects {
+		needs[plan.StaticResource(key.Instance.Resource).String()] = o.DependsOn
+	}
+	reached := map[string][]string{} // of resources, each found once
+	out := map[string][]string{}
+	for key, s := range subjects {
+		if !s.managed {
+			continue
+		}
+		name := plan.StaticResource(s.target.Resource).String()
+		if _, known := reached[name]; !known {
+			seen := map[string]bool{}
+			for todo := slices.Clone(needs[name]); len(todo) > 0; {
+				next := todo[len(todo)-1]
+				if todo = todo[:len(todo)-1]; seen[next] || next == name {
+					continue
+				}
+				seen[next] = true
+				reached[name] = append(reached[name], byResource[next]...)
+				todo = append(todo, needs[next]...)
+			}
+			slices.Sort(reached[name])
+		}
+		out[key] = reached[name]
+	}
+	return out
+}
+
+// run runs one check, and takes in what it says.
+func (p *project) run(ctx context.Context, c check.Check) {
+	p.mu.Lock()
+	set := p.set
+	p.mu.Unlock()
+	p.observe(set.Run(ctx, c), c)
+}
+
+func (p *project) observe(r check.Result, c check.Check) {
+	now := time.Now()
+	p.mu.Lock()
+	s := p.subjects[keyOf(c)]
+	if s == nil || s.checks[c.ID()] == nil {
+		p.mu.Unlock()
+		return
+	}
+	before := s.health
+	s.observe(c.ID(), r, p.applied, now)
+	if (before == Healthy) != (s.health == Healthy) {
+		if s.health == Healthy {
+			p.ill--
+		} else {
+			p.ill++
+		}
+	}
+	p.judgeGood(now)
+	health := s.health
+	begins := health == Unhealthy && !s.busy
+	s.busy = s.busy || begins
+	p.mu.Unlock()
+	if health != before {
+		p.log.Info("health", "subject", s.key, "health", health.String(), "message", r.Message)
+	}
+	if begins {
+		p.work.Go(func() { p.incident(s) })
+	}
+}
+
+// judgeGood notes that the state is a good one once all has been healthy with
+// it for long enough. The lock must be held.
+func (p *project) judgeGood(now time.Time) {
+	switch {
+	case p.ill > 0:
+		p.green = time.Time{}
+	case p.green.IsZero():
+		p.green = now
+	case now.Sub(p.green) >= sustained:
+		p.good = p.serial
+	}
+}
+
+// trigger has all checks of a subject run at once; of all with "".
+func (p *project) trigger(address string) {
+	p.mu.Lock()
+	var ids []string
+	for id, c := range p.tasks {
+		if address == "" || keyOf(c) == address {
+			ids = append(ids, id)
+		}
+	}
+	p.mu.Unlock()
+	for _, id := range ids {
+		p.scheduler.Trigger(id)
+	}
+}
+
+// watch has the providers tell at once when something happens to what the
+// checks are about.
+func (p *project) watch(set *check.Set) {
+	ctx, cancel := context.WithCancel(p.soft)
+	p.mu.Lock()
+	p.unwatch()
+	p.unwatch = cancel
+	subjects := slices.SortedFunc(maps.Values(p.subjects), bySubjectKey)
+	p.mu.Unlock()
+	type of struct {
+		provider providers.Provider
+		name     string
+	}
+	wanted := map[of][]providers.WatchTarget{}
+	for _, s := range subjects {
+		if !s.managed {
+			continue
+		}
+		provider, target, err := set.Object(ctx, s.target)
+		if err != nil {
+			continue // its checks say so
+		}
+		wanted[of{provider, target.Configuration}] = append(wanted[of{provider, target.Configuration}], target)
+	}
+	for w, targets := range wanted {
+		watcher, ok := w.provider.(providers.Watcher)
+		if schema, err := w.provider.Schema(ctx); !ok || err != nil || !schema.Capabilities.Watch {
+			continue
+		}
+		p.work.Go(func() {
+			err := watcher.Watch(ctx, providers.WatchRequest{Configuration: w.name, Resources: targets}, p.event)
+			if err != nil && ctx.Err() == nil {
+				p.log.Warn("changes are not told at once any more, only polled", "provider", w.name, "error", err)
+			}
+		})
+	}
+}
+
+// event takes in what a provider tells.
+func (p *project) event(e providers.Event) {
+	if e.Kind == providers.Resync {
+		p.trigger("")
+		return
+	}
+	p.mu.Lock()
+	if s := p.subjects[e.Address]; s != nil {
+		switch e.Kind {
+		case "stop":
+			s.stopped = time.Now()
+		case "start":
+			s.stopped = time.Time{}
+		}
+	}
+	p.mu.Unlock()
+	p.trigger(e.Address)
+}
+
+func (p *project) identity() incident.Project {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return incident.Project{Name: p.input.Config.Project, Folder: p.dir}
+}
+
+func (p *project) status() ProjectStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := ProjectStatus{Dir: p.dir, Problems: p.problems}
+	if p.input.Config != nil {
+		out.Name = p.input.Config.Project
+	}
+	for _, s := range slices.SortedFunc(maps.Values(p.subjects), bySubjectKey) {
+		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident}
+		for _, w := range s.sorted() {
+			if w.health != Healthy && w.message != "" {
+				one.Messages = append(one.Messages, w.Type+": "+w.message)
+			}
+		}
+		out.Subjects = append(out.Subjects, one)
+	}
+	return out
+}
