@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -112,6 +113,15 @@ func (f *File) Close() error {
 		f.broken = os.ErrClosed
 	}
 	return f.handle.Close()
+}
+
+// Retire closes a file whose content is durable elsewhere: nobody has to wait for
+// it any more.
+func (f *File) Retire() {
+	f.mu.Lock()
+	f.durable = math.MaxInt64
+	f.mu.Unlock()
+	_ = f.Close() // what it could not write is not needed
 }
 
 // OpenHandle opens a file that exists for a File.

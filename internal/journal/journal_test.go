@@ -132,6 +132,19 @@ func TestFailedSyncBreaks(t *testing.T) {
 	}
 }
 
+func TestRetire(t *testing.T) {
+	h, f := newFailing(t, "")
+	h.syncIt = syscall.EIO
+	end, _ := f.Write([]byte("one\n"))
+	f.Retire()
+	if err := f.Sync(end); err != nil {
+		t.Errorf("Sync of a retired file: %v", err)
+	}
+	if _, err := f.Write([]byte("two\n")); err == nil {
+		t.Error("a retired file is written to")
+	}
+}
+
 func TestEachLine(t *testing.T) {
 	const limit = 16 // bufio's least
 	in := "one\n\n" + strings.Repeat("x", 40) + "\ntwo\nthr"
