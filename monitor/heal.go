@@ -25,7 +25,7 @@ type healing struct {
 	dir    string
 	input  plan.Input // all but the state
 	target addr.Instance
-	rung   Rung
+	rung   plan.Rung
 	good   uint64 // the serial of the last state that is known to be good; 0 for none
 	dryRun bool
 	stop   <-chan struct{} // lets the running step finish, and starts no other
@@ -89,19 +89,25 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	var made *plan.Plan
 	var ds diag.Diagnostics
 	switch h.rung {
-	case Restart:
+	case plan.RungRestart:
 		if !exists {
 			return nil, "it does not exist", nil
 		}
-		opts.Restarts = []addr.Instance{h.target}
+		restartable, err := h.restartable(ctx, in, object)
+		if err != nil {
+			return nil, "", err
+		}
+		if restartable {
+			opts.Restarts = []addr.Instance{h.target}
+		}
 		made, ds = plan.Make(ctx, in, opts)
-	case Recreate:
+	case plan.RungRecreate:
 		made, ds = plan.Make(ctx, in, opts)
 		if !ds.HasErrors() && len(made.Changes) == 0 && exists {
 			opts.Replaces = []addr.Instance{h.target}
 			made, ds = plan.Make(ctx, in, opts)
 		}
-	case Rollback:
+	case plan.RungRollback:
 		if h.good == 0 {
 			return nil, "no earlier settings are known to be good", nil
 		}
@@ -125,13 +131,24 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	return made, h.refuses(made), nil
 }
 
+// restartable tells whether the target's type can be restarted at all. One that
+// cannot may still have a change in place that brings it back.
+func (h healing) restartable(ctx context.Context, in plan.Input, object state.ObjectKey) (bool, error) {
+	schema, err := in.Providers.Schema(ctx, in.State.Objects[object].Provider.Source)
+	if err != nil {
+		return false, fmt.Errorf("ask the provider what it can do: %w", err)
+	}
+	rt := schema.Resources[h.target.Type]
+	return rt != nil && rt.Restartable, nil
+}
+
 // refuses says why a plan must not be applied by this rung, or "".
 func (h healing) refuses(made *plan.Plan) string {
 	if len(made.Changes) == 0 {
 		switch h.rung {
-		case Restart:
+		case plan.RungRestart:
 			return "it cannot be restarted"
-		case Rollback:
+		case plan.RungRollback:
 			return "it has the settings that it had when all was good"
 		}
 		return "there is nothing to change"
@@ -142,7 +159,7 @@ func (h healing) refuses(made *plan.Plan) string {
 			return "it would change " + c.Address.String() + " too"
 		case c.Action == plan.Delete || c.Action == plan.Forget:
 			return "it would be removed for good"
-		case h.rung == Restart && c.Action != plan.Restart && c.Action != plan.Update:
+		case h.rung == plan.RungRestart && c.Action != plan.Restart && c.Action != plan.Update:
 			return "it would have to be made anew"
 		}
 	}

@@ -46,7 +46,7 @@ func healingOf(t *testing.T, p *coretest.Project) healing {
 	return healing{dir: p.Dir, input: in, target: target, tell: func(string) {}}
 }
 
-func healed(t *testing.T, h healing, rung Rung) outcome {
+func healed(t *testing.T, h healing, rung plan.Rung) outcome {
 	t.Helper()
 	h.rung = rung
 	out, err := h.heal(context.Background())
@@ -64,7 +64,7 @@ func TestHealTouchesNothingElse(t *testing.T) {
 	p, h := applied(t, twoItems)
 	edit(p, "a", "by hand")
 	edit(p, "b", "by hand")
-	if out := healed(t, h, Recreate); out.plan != "update memory_item.a" || out.skipped != "" {
+	if out := healed(t, h, plan.RungRecreate); out.plan != "update memory_item.a" || out.skipped != "" {
 		t.Errorf("%+v", out)
 	}
 	a, _ := p.World.Item(memory.DefaultNamespace, "a")
@@ -78,7 +78,7 @@ func TestHealIsRefusedWhereItWouldTouchMore(t *testing.T) {
 	p, h := applied(t, twoItems)
 	p.World.RemoveItem(memory.DefaultNamespace, "a")
 	p.World.RemoveShelf(memory.DefaultNamespace, "top")
-	out := healed(t, h, Recreate)
+	out := healed(t, h, plan.RungRecreate)
 	if !strings.Contains(out.skipped, "it would change memory_shelf.s too") {
 		t.Errorf("%+v", out)
 	}
@@ -90,26 +90,26 @@ func TestHealIsRefusedWhereItWouldTouchMore(t *testing.T) {
 func TestRungs(t *testing.T) {
 	p, h := applied(t, twoItems)
 	was, _ := p.World.Item(memory.DefaultNamespace, "a")
-	if out := healed(t, h, Restart); out.plan != "restart memory_item.a" {
+	if out := healed(t, h, plan.RungRestart); out.plan != "restart memory_item.a" {
 		t.Errorf("restart: %+v", out)
 	}
 	if now, _ := p.World.Item(memory.DefaultNamespace, "a"); now.ID != was.ID || now.Restarts != 1 {
 		t.Errorf("after a restart it is %+v", now)
 	}
-	if out := healed(t, h, Recreate); !strings.Contains(out.plan, "memory_item.a") || out.skipped != "" {
+	if out := healed(t, h, plan.RungRecreate); !strings.Contains(out.plan, "memory_item.a") || out.skipped != "" {
 		t.Errorf("recreate: %+v", out)
 	}
 	if now, _ := p.World.Item(memory.DefaultNamespace, "a"); now.ID == was.ID {
 		t.Error("it was not made anew")
 	}
-	if out := healed(t, h, Rollback); !strings.Contains(out.skipped, "no earlier settings") {
+	if out := healed(t, h, plan.RungRollback); !strings.Contains(out.skipped, "no earlier settings") {
 		t.Errorf("rollback: %+v", out)
 	}
 	p.World.RemoveItem(memory.DefaultNamespace, "a")
-	if out := healed(t, h, Restart); out.skipped != "it would have to be made anew" {
+	if out := healed(t, h, plan.RungRestart); out.skipped != "it would have to be made anew" {
 		t.Errorf("restart of what is gone: %+v", out)
 	}
-	if out := healed(t, h, Recreate); out.plan != "create memory_item.a" {
+	if out := healed(t, h, plan.RungRecreate); out.plan != "create memory_item.a" {
 		t.Errorf("recreate of what is gone: %+v", out)
 	}
 }
@@ -121,20 +121,20 @@ func TestRollbackToWhatWasGood(t *testing.T) {
 	p.Run(plan.Options{})
 	h := healingOf(t, p)
 	h.good = good
-	if out := healed(t, h, Rollback); out.plan != "update memory_item.a" {
+	if out := healed(t, h, plan.RungRollback); out.plan != "update memory_item.a" {
 		t.Errorf("%+v", out)
 	}
 	if a, _ := p.World.Item(memory.DefaultNamespace, "a"); *a.Value != "1" {
 		t.Errorf("a holds %q", *a.Value)
 	}
-	if out := healed(t, h, Rollback); !strings.Contains(out.skipped, "it has the settings") {
+	if out := healed(t, h, plan.RungRollback); !strings.Contains(out.skipped, "it has the settings") {
 		t.Errorf("again: %+v", out)
 	}
 }
 
 func TestProtectedIsNotRecreated(t *testing.T) {
 	_, h := applied(t, strings.Replace(twoItems, `value = "1"`, "value = \"1\"\n  lifecycle { prevent_destroy = true }", 1))
-	h.rung = Recreate
+	h.rung = plan.RungRecreate
 	if _, err := h.heal(context.Background()); err == nil || !strings.Contains(err.Error(), "must not be destroyed") {
 		t.Errorf("%v", err)
 	}
@@ -144,7 +144,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	p, h := applied(t, twoItems)
 	edit(p, "a", "by hand")
 	h.dryRun = true
-	if out := healed(t, h, Recreate); out.plan != "update memory_item.a" {
+	if out := healed(t, h, plan.RungRecreate); out.plan != "update memory_item.a" {
 		t.Errorf("%+v", out)
 	}
 	if a, _ := p.World.Item(memory.DefaultNamespace, "a"); *a.Value != "by hand" {
@@ -162,7 +162,7 @@ func TestHealWaitsForTheLock(t *testing.T) {
 	h.still = func(context.Context) bool { return false }
 	done := make(chan outcome, 1)
 	go func() {
-		h.rung = Restart
+		h.rung = plan.RungRestart
 		out, err := h.heal(context.Background())
 		if err != nil {
 			t.Error(err)

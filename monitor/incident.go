@@ -10,6 +10,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/check"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/plan"
 )
 
@@ -32,14 +33,16 @@ type incidentRun struct {
 	begun  time.Time
 	policy plan.Policy
 	facts  map[string]string
+	// escalated says that people know already.
+	escalated bool
 	// refused are the rungs that could not help in this incident, and why.
-	refused map[Rung]string
+	refused map[plan.Rung]string
 }
 
 // incident lives through an incident of a subject.
 func (p *project) incident(s *subject) {
 	ctx := p.soft
-	r := &incidentRun{project: p, s: s, begun: time.Now(), refused: map[Rung]string{}}
+	r := &incidentRun{project: p, s: s, begun: time.Now(), refused: map[plan.Rung]string{}}
 	defer func() {
 		p.mu.Lock()
 		s.incident, s.busy = "", false
@@ -47,16 +50,25 @@ func (p *project) incident(s *subject) {
 	}()
 	if err := r.open(); err != nil {
 		p.log.Error("an incident cannot be recorded, so nothing is healed", "subject", s.key, "error", err)
+		r.pause(ctx, time.Minute)
 		return
 	}
+	p.mu.Lock()
+	s.incident = r.id
+	p.mu.Unlock()
 	err := r.live(ctx)
 	if err != nil && ctx.Err() == nil {
 		p.log.Error("an incident ended early", "incident", r.id, "error", err)
 	}
 }
 
-// open records the incident.
+// open records the incident, or goes on with the one that an earlier monitor
+// left.
 func (r *incidentRun) open() error {
+	if left, ok := r.takeLeft(); ok {
+		r.id, r.escalated = left.ID, left.State == incident.StateEscalated
+		return r.note(incident.Entry{Kind: incident.Noted, Message: "the monitor was started again"})
+	}
 	r.mu.Lock()
 	var asserts, messages []string
 	for _, w := range r.s.failing() {
@@ -71,10 +83,18 @@ func (r *incidentRun) open() error {
 		return err
 	}
 	r.id = made.ID
-	r.mu.Lock()
-	r.s.incident = r.id
-	r.mu.Unlock()
+	r.notify(notify.Opened, strings.Join(messages, "; "))
 	return nil
+}
+
+// takeLeft returns the incident of the subject that an earlier monitor left, if
+// nobody has gone on with it yet.
+func (r *incidentRun) takeLeft() (incident.Incident, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	left, ok := r.left[r.s.key]
+	delete(r.left, r.s.key)
+	return left, ok
 }
 
 // note appends to the record. What cannot be recorded is not done.
@@ -87,6 +107,9 @@ func (r *incidentRun) note(e incident.Entry) error {
 
 // live confirms, heals and verifies, until it is over.
 func (r *incidentRun) live(ctx context.Context) error {
+	if r.escalated {
+		return r.untilWell(ctx)
+	}
 	if r.verify(ctx, 0) {
 		return r.over(incident.StateClosed, incident.Verified, "it was well again when it was looked at once more")
 	}
@@ -182,7 +205,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	if r.facts["status"] == "restarting" && r.verify(ctx, othersChance) {
 		return true, r.over(incident.StateHealed, incident.Healed, "the engine restarted it")
 	}
-	ladder := rungsOf(r.policy.Ladder)
+	ladder := r.policy.Ladder
 	if r.policy.Mode == plan.HealOff || !r.healable() {
 		ladder = nil
 	}
@@ -190,7 +213,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	recent := r.s.history.within(r.policy.Window, now)
 	r.mu.Unlock()
-	to, passed := next(ladder, r.policy.Attempts, Backoff(r.policy.Backoff), recent, now, r.cannot)
+	to, passed := next(ladder, r.policy.Attempts, r.policy.Backoff, recent, now, r.cannot)
 	for _, s := range passed {
 		if r.refused[s.rung] == "" {
 			if err := r.skip(s); err != nil {
@@ -198,7 +221,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 			}
 		}
 	}
-	if to.rung == Escalate {
+	if to.rung == plan.RungEscalate {
 		return true, r.escalate(ctx, len(recent))
 	}
 	if to.wait > 0 && r.recovers(ctx, to.wait) {
@@ -207,7 +230,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	if ctx.Err() != nil {
 		return true, ctx.Err()
 	}
-	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(ladder)+1-count(ladder, Escalate), to.rung)
+	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(ladder), to.rung)
 	return r.try(ctx, to)
 }
 
@@ -225,13 +248,13 @@ func (r *incidentRun) skip(s skipped) error {
 }
 
 // cannot says why a rung cannot help.
-func (r *incidentRun) cannot(rung Rung) string {
+func (r *incidentRun) cannot(rung plan.Rung) string {
 	switch {
 	case r.refused[rung] != "":
 		return r.refused[rung]
-	case rung == Restart && r.facts["exists"] == "false":
+	case rung == plan.RungRestart && r.facts["exists"] == "false":
 		return "it does not exist"
-	case rung == AI:
+	case rung == plan.RungAI:
 		return "no model is configured"
 	}
 	return ""
@@ -310,7 +333,8 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 		why = "nothing is left to try"
 	}
 	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
-	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(Escalate), Message: why}); err != nil {
+	r.notify(notify.Escalated, why)
+	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why}); err != nil {
 		return err
 	}
 	return r.untilWell(ctx)
@@ -335,6 +359,7 @@ func (r *incidentRun) untilWell(ctx context.Context) error {
 
 // over ends the incident.
 func (r *incidentRun) over(state incident.State, kind incident.Kind, message string) error {
+	r.notify(notify.Healed, message)
 	return r.note(incident.Entry{Kind: kind, State: state, Message: message})
 }
 
@@ -411,22 +436,4 @@ func (r *incidentRun) pause(ctx context.Context, d time.Duration) {
 // say tells a person.
 func (r *incidentRun) say(format string, args ...any) {
 	r.opts.Say(r.dir, fmt.Sprintf(format, args...))
-}
-
-func rungsOf(in []plan.Rung) []Rung {
-	out := make([]Rung, len(in))
-	for i, r := range in {
-		out[i] = Rung(r)
-	}
-	return out
-}
-
-func count(rungs []Rung, r Rung) int {
-	n := 0
-	for _, x := range rungs {
-		if x == r {
-			n++
-		}
-	}
-	return n
 }

@@ -3,29 +3,12 @@ package monitor
 import (
 	"slices"
 	"time"
+
+	"github.com/clockwork-hcl/clockwork/plan"
 )
 
-// Rung is one way to heal.
-type Rung string
-
-// The rungs, from the gentlest up.
-const (
-	Restart  Rung = "restart"
-	Recreate Rung = "recreate"
-	Rollback Rung = "rollback"
-	AI       Rung = "ai"
-	Escalate Rung = "escalate"
-)
-
-// Backoff is how long to wait between attempts.
-type Backoff struct {
-	Initial time.Duration
-	Factor  float64
-	Max     time.Duration
-}
-
-// After is how long to wait after so many attempts that did not help.
-func (b Backoff) After(attempts int) time.Duration {
+// backoff is how long to wait after so many attempts that did not help.
+func backoff(b plan.Backoff, attempts int) time.Duration {
 	if attempts < 1 {
 		return 0
 	}
@@ -40,7 +23,7 @@ func (b Backoff) After(attempts int) time.Duration {
 
 // attempt is a rung that was tried.
 type attempt struct {
-	rung Rung
+	rung plan.Rung
 	at   time.Time
 }
 
@@ -59,7 +42,7 @@ func (h history) within(window time.Duration, now time.Time) history {
 
 // step is what to do next.
 type step struct {
-	rung Rung
+	rung plan.Rung
 	// number is that of the rung on the ladder, counted from 1.
 	number int
 	// wait is how long to wait first.
@@ -69,9 +52,9 @@ type step struct {
 // next decides what to do after the attempts of the last while. Each rung is
 // tried in turn, then those from the first again, until the attempts are used
 // up: then people are told. skip says why a rung cannot help; "" if it can.
-func next(ladder []Rung, attempts int, b Backoff, recent history, now time.Time, skip func(Rung) string) (step, []skipped) {
-	rungs := slices.DeleteFunc(slices.Clone(ladder), func(r Rung) bool { return r == Escalate })
-	escalate := step{rung: Escalate, number: len(rungs) + 1}
+func next(ladder []plan.Rung, attempts int, b plan.Backoff, recent history, now time.Time, skip func(plan.Rung) string) (step, []skipped) {
+	rungs := slices.DeleteFunc(slices.Clone(ladder), func(r plan.Rung) bool { return r == plan.RungEscalate })
+	escalate := step{rung: plan.RungEscalate, number: len(rungs) + 1}
 	if len(recent) >= attempts || len(rungs) == 0 {
 		return escalate, nil
 	}
@@ -88,7 +71,7 @@ func next(ladder []Rung, attempts int, b Backoff, recent history, now time.Time,
 		}
 		wait := time.Duration(0)
 		if n := len(recent); n > 0 {
-			wait = max(0, b.After(n)-now.Sub(recent[n-1].at))
+			wait = max(0, backoff(b, n)-now.Sub(recent[n-1].at))
 		}
 		return step{rungs[at], at + 1, wait}, passed
 	}
@@ -97,7 +80,7 @@ func next(ladder []Rung, attempts int, b Backoff, recent history, now time.Time,
 
 // skipped is a rung that cannot help, and why.
 type skipped struct {
-	rung   Rung
+	rung   plan.Rung
 	number int
 	why    string
 }

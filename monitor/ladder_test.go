@@ -6,24 +6,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
 func TestBackoff(t *testing.T) {
-	b := Backoff{Initial: time.Second, Factor: 2, Max: 5 * time.Minute}
+	b := plan.Backoff{Initial: time.Second, Factor: 2, Max: 5 * time.Minute}
 	var got []time.Duration
 	for n := range 12 {
-		got = append(got, b.After(n))
+		got = append(got, backoff(b, n))
 	}
 	s := time.Second
 	want := []time.Duration{0, s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 64 * s, 128 * s, 256 * s, 300 * s, 300 * s}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := (Backoff{Initial: time.Minute, Factor: 1, Max: time.Second}).After(1); got != time.Second {
+	if got := backoff(plan.Backoff{Initial: time.Minute, Factor: 1, Max: time.Second}, 1); got != time.Second {
 		t.Errorf("above the maximum: %s", got)
 	}
-	if got := b.After(100000); got != b.Max {
+	if got := backoff(b, 100000); got != b.Max {
 		t.Errorf("after very many: %s", got)
 	}
 }
@@ -31,11 +32,11 @@ func TestBackoff(t *testing.T) {
 func TestNextRung(t *testing.T) {
 	start := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-	full := []Rung{Restart, Recreate, Rollback, Escalate}
-	b := Backoff{Initial: time.Second, Factor: 2, Max: 5 * time.Minute}
-	none := func(Rung) string { return "" }
-	only := func(rungs ...Rung) func(Rung) string {
-		return func(r Rung) string {
+	full := []plan.Rung{plan.RungRestart, plan.RungRecreate, plan.RungRollback, plan.RungEscalate}
+	b := plan.Backoff{Initial: time.Second, Factor: 2, Max: 5 * time.Minute}
+	none := func(plan.Rung) string { return "" }
+	only := func(rungs ...plan.Rung) func(plan.Rung) string {
+		return func(r plan.Rung) string {
 			for _, can := range rungs {
 				if r == can {
 					return ""
@@ -45,26 +46,26 @@ func TestNextRung(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		ladder  []Rung
+		ladder  []plan.Rung
 		most    int
 		recent  history
 		now     time.Time
-		skip    func(Rung) string
+		skip    func(plan.Rung) string
 		want    step
 		skipped []skipped
 	}{
-		"first":            {full, 3, nil, at(0), none, step{Restart, 1, 0}, nil},
-		"second":           {full, 3, history{{Restart, at(0)}}, at(0), none, step{Recreate, 2, time.Second}, nil},
-		"some time later":  {full, 3, history{{Restart, at(0)}}, at(60), none, step{Recreate, 2, 0}, nil},
-		"third":            {full, 3, history{{Restart, at(0)}, {Recreate, at(1)}}, at(2), none, step{Rollback, 3, time.Second}, nil},
-		"used up":          {full, 3, history{{Restart, at(0)}, {Recreate, at(1)}, {Rollback, at(3)}}, at(4), none, step{Escalate, 4, 0}, nil},
-		"from the start":   {full, 9, history{{Restart, at(0)}, {Recreate, at(1)}, {Rollback, at(3)}}, at(3), none, step{Restart, 1, 4 * time.Second}, nil},
-		"the first cannot": {full, 3, nil, at(0), only(Recreate), step{Recreate, 2, 0}, []skipped{{Restart, 1, "it cannot"}}},
-		"none can":         {full, 3, nil, at(0), only(), step{Escalate, 4, 0}, []skipped{{Restart, 1, "it cannot"}, {Recreate, 2, "it cannot"}, {Rollback, 3, "it cannot"}}},
-		"one that can again": {full, 9, history{{Recreate, at(0)}}, at(0), only(Recreate), step{Recreate, 2, time.Second},
-			[]skipped{{Rollback, 3, "it cannot"}, {Restart, 1, "it cannot"}}},
-		"a ladder of nothing": {[]Rung{Escalate}, 3, nil, at(0), none, step{Escalate, 1, 0}, nil},
-		"the ladder changed":  {[]Rung{Restart, Escalate}, 3, history{{Rollback, at(0)}}, at(0), none, step{Restart, 1, time.Second}, nil},
+		"first":            {full, 3, nil, at(0), none, step{plan.RungRestart, 1, 0}, nil},
+		"second":           {full, 3, history{{plan.RungRestart, at(0)}}, at(0), none, step{plan.RungRecreate, 2, time.Second}, nil},
+		"some time later":  {full, 3, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 2, 0}, nil},
+		"third":            {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(2), none, step{plan.RungRollback, 3, time.Second}, nil},
+		"used up":          {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(4), none, step{plan.RungEscalate, 4, 0}, nil},
+		"from the start":   {full, 9, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(3), none, step{plan.RungRestart, 1, 4 * time.Second}, nil},
+		"the first cannot": {full, 3, nil, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, 0}, []skipped{{plan.RungRestart, 1, "it cannot"}}},
+		"none can":         {full, 3, nil, at(0), only(), step{plan.RungEscalate, 4, 0}, []skipped{{plan.RungRestart, 1, "it cannot"}, {plan.RungRecreate, 2, "it cannot"}, {plan.RungRollback, 3, "it cannot"}}},
+		"one that can again": {full, 9, history{{plan.RungRecreate, at(0)}}, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, time.Second},
+			[]skipped{{plan.RungRollback, 3, "it cannot"}, {plan.RungRestart, 1, "it cannot"}}},
+		"a ladder of nothing": {[]plan.Rung{plan.RungEscalate}, 3, nil, at(0), none, step{plan.RungEscalate, 1, 0}, nil},
+		"the ladder changed":  {[]plan.Rung{plan.RungRestart, plan.RungEscalate}, 3, history{{plan.RungRollback, at(0)}}, at(0), none, step{plan.RungRestart, 1, time.Second}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, passed := next(c.ladder, c.most, b, c.recent, c.now, c.skip)
@@ -80,7 +81,7 @@ func TestNextRung(t *testing.T) {
 
 func TestRecentAttempts(t *testing.T) {
 	start := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
-	h := history{{Restart, start}, {Recreate, start.Add(time.Minute)}, {Rollback, start.Add(2 * time.Minute)}}
+	h := history{{plan.RungRestart, start}, {plan.RungRecreate, start.Add(time.Minute)}, {plan.RungRollback, start.Add(2 * time.Minute)}}
 	for after, want := range map[time.Duration]int{2 * time.Minute: 3, 30*time.Minute - time.Second: 3, 30 * time.Minute: 2, 31 * time.Minute: 1, 32 * time.Minute: 0} {
 		if got := len(h.within(30*time.Minute, start.Add(after))); got != want {
 			t.Errorf("after %s there are %d, not %d", after, got, want)

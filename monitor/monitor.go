@@ -11,6 +11,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/monitor/schedule"
 	"github.com/clockwork-hcl/clockwork/plan"
 )
@@ -30,6 +31,10 @@ type Options struct {
 	Load func(ctx context.Context, dir string) (plan.Input, diag.Diagnostics)
 	// Incidents is where incidents are recorded. It stays the caller's to close.
 	Incidents *incident.Store
+
+	// Notify is where notifications go, its Lookup being Monitor.Target; nil for
+	// nowhere. It stays the caller's to run and to close.
+	Notify *notify.Queue
 
 	// Interval is how often a check is polled that nothing else says it of.
 	Interval time.Duration

@@ -2,7 +2,10 @@ package monitor
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
+	"github.com/clockwork-hcl/clockwork/state"
 )
 
 // ward is a project with a monitor that watches over it.
@@ -20,6 +24,7 @@ type ward struct {
 	*coretest.Project
 	*Monitor
 	incidents *incident.Store
+	dir       string // of the incidents
 	end       func() error
 
 	mu   sync.Mutex
@@ -43,10 +48,13 @@ func (w *ward) start(t *testing.T, dir string, edit ...func(*Options)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.incidents = store
+	w.incidents, w.dir = store, dir
 	opts := Options{Incidents: store, Interval: time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Load: func(context.Context, string) (plan.Input, diag.Diagnostics) {
-			s := w.Open()
+			s, err := state.Open(filepath.Join(w.Project.Dir, state.Dir), state.Options{Version: "0.1.0"})
+			if err != nil {
+				return plan.Input{}, diag.FromError("Cannot open the state", err)
+			}
 			defer s.Close()
 			return w.Input(s)
 		},
@@ -170,7 +178,7 @@ remediation "default" {
   attempts = 3
   backoff  = { initial = "100ms", factor = 2, max = "1s" }
 }
-`, func(o *Options) { verifyForTest(o) })
+`, verifyForTest)
 	eventually(t, "it is escalated", func() bool { return strings.Contains(w.story(), "escalated") })
 	got := w.record(t)
 	want := "memory_item.a escalated: opened confirmed diagnosed attempted(restart) applied(restart) failed(restart)" +
@@ -185,3 +193,163 @@ remediation "default" {
 }
 
 func verifyForTest(o *Options) { o.VerifyFor = 300 * time.Millisecond }
+
+// What was tried, and that people were told, is known to the next monitor.
+func TestGoesOnAfterARestart(t *testing.T) {
+	w := watchOver(t, strings.Replace(oneItem, `equals = "1"`, `equals = "2"`, 1)+`
+remediation "default" {
+  attempts = 2
+  backoff  = { initial = "100ms", factor = 2, max = "1s" }
+}
+`, verifyForTest)
+	eventually(t, "it is escalated", func() bool { return strings.Contains(w.story(), "escalated") })
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	dir := w.dir
+	w.said = nil
+	w.start(t, dir, verifyForTest)
+	eventually(t, "it is known to fail", func() bool { return w.health("memory_item.a") == Unhealthy })
+	time.Sleep(500 * time.Millisecond)
+	if got := w.story(); got != "" {
+		t.Errorf("it says %s", got)
+	}
+	if got := w.record(t); len(got) != 1 || !strings.HasSuffix(got[0], "escalated(escalate) noted") {
+		t.Errorf("%q", got)
+	}
+	edit(w.Project, "a", "2")
+	eventually(t, "it is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+}
+
+func TestAttemptsCountAcrossARestart(t *testing.T) {
+	w := watchOver(t, oneItem, verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	edit(w.Project, "a", "by hand")
+	eventually(t, "it is healed", func() bool { return strings.Contains(w.story(), "healthy again") })
+	eventually(t, "the incident is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, w.dir, verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	edit(w.Project, "a", "again")
+	eventually(t, "it is healed by the next rung", func() bool { return strings.Contains(w.story(), "rung 2 of 4: recreate") })
+}
+
+// A dependency that fails is healed first, and those that depend on it are held
+// and looked at again.
+func TestDependentsAreHeld(t *testing.T) {
+	main := `
+resource "memory_item" "db" {
+  name  = "db"
+  value = "1"
+}
+assert "item_value" "db" {
+  target = memory_item.db
+  equals = "1"
+}
+resource "memory_item" "app" {
+  count      = 20
+  name       = "app${count.index}"
+  value      = "1"
+  depends_on = [memory_item.db]
+}
+assert "item_value" "app" {
+  target = memory_item.app
+  equals = "1"
+}
+`
+	w := watchOver(t, main, verifyForTest)
+	eventually(t, "all is healthy", func() bool {
+		h, u, k := w.Status()[0].Count()
+		return h == 21 && u == 0 && k == 0
+	})
+	// The dependents fail because the database does, and are well as soon as it
+	// is: the world below does what a real one would.
+	for i := range 20 {
+		edit(w.Project, fmt.Sprintf("app%d", i), "no database")
+	}
+	edit(w.Project, "db", "down")
+	eventually(t, "the database is healed", func() bool {
+		return w.health("memory_item.db") == Healthy && strings.Contains(w.story(), "✓ memory_item.db")
+	})
+	for i := range 20 {
+		edit(w.Project, fmt.Sprintf("app%d", i), "1")
+	}
+	eventually(t, "all is healthy again", func() bool { h, _, _ := w.Status()[0].Count(); return h == 21 })
+	if n := strings.Count(w.story(), "on hold: it depends on memory_item.db"); n == 0 {
+		t.Error("no dependent was held")
+	}
+}
+
+func TestModes(t *testing.T) {
+	for mode, want := range map[string]string{
+		"off":     "opened confirmed diagnosed escalated(escalate)",
+		"suggest": "opened confirmed diagnosed attempted(restart) planned(restart)",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			w := watchOver(t, oneItem+"remediation \"default\" { mode = \""+mode+"\" }\n", verifyForTest)
+			eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+			edit(w.Project, "a", "by hand")
+			eventually(t, "people are told", func() bool { r := w.record(t); return len(r) == 1 && strings.HasSuffix(r[0], want) })
+			if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "by hand" {
+				t.Error("it was changed")
+			}
+			edit(w.Project, "a", "1")
+			eventually(t, "it is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+		})
+	}
+}
+
+func TestDryRunSaysWhatItWouldDo(t *testing.T) {
+	w := watchOver(t, oneItem, verifyForTest, func(o *Options) { o.DryRun = true })
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	edit(w.Project, "a", "by hand")
+	eventually(t, "it says so", func() bool {
+		return strings.Contains(w.story(), "[Remediation] memory_item.a: restart would do this: update memory_item.a")
+	})
+	if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "by hand" {
+		t.Error("it was changed")
+	}
+}
+
+// What cannot be looked at is unknown, and nothing is healed for it.
+func TestAWorldThatIsDownHealsNothing(t *testing.T) {
+	w := watchOver(t, strings.Replace(oneItem, `equals = "1"`, "equals   = \"1\"\n  interval = \"1s\"", 1), verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	w.World.SetDown(true)
+	eventually(t, "it is unknown", func() bool { return w.health("memory_item.a") == Unknown })
+	time.Sleep(1200 * time.Millisecond)
+	w.World.SetDown(false)
+	eventually(t, "it is healthy again", func() bool { return w.health("memory_item.a") == Healthy })
+	if got := w.record(t); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestSecondMonitorRefuses(t *testing.T) {
+	w := watchOver(t, oneItem)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	other := &ward{Project: w.Project}
+	other.start(t, t.TempDir())
+	eventually(t, "the second says why not", func() bool {
+		s := other.Status()
+		return len(s) == 1 && len(s[0].Subjects) == 0 && strings.Contains(s[0].Problems.Error(), "nother monitor watches over")
+	})
+}
+
+func TestFolderThatIsGone(t *testing.T) {
+	w := watchOver(t, oneItem, verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	if err := os.RemoveAll(filepath.Join(w.Project.Dir, ".clockwork")); err != nil {
+		t.Fatal(err)
+	}
+	edit(w.Project, "a", "by hand")
+	time.Sleep(time.Second)
+	if a, there := w.World.Item(memory.DefaultNamespace, "a"); !there || *a.Value != "by hand" {
+		t.Error("something was done")
+	}
+	if _, err := os.Stat(filepath.Join(w.Project.Dir, ".clockwork")); err == nil {
+		t.Error("the state's folder was made again")
+	}
+}

@@ -45,6 +45,8 @@ type project struct {
 	green    time.Time // since when all is healthy with serial
 	problems diag.Diagnostics
 	unwatch  context.CancelFunc
+	left     map[string]incident.Incident // of an earlier monitor, by subject
+	tried    map[string]history           // by an earlier monitor, by subject
 }
 
 func (m *Monitor) newProject(dir string) *project {
@@ -56,6 +58,13 @@ func (m *Monitor) newProject(dir string) *project {
 // monitor left.
 func (p *project) begin(soft, hard context.Context) {
 	p.soft, p.hard = soft, hard
+	held, err := p.lock()
+	if err != nil {
+		p.trouble(err)
+		return
+	}
+	defer held.Close()
+	p.resume()
 	p.load()
 	p.follow()
 }
@@ -155,6 +164,7 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 		s := p.subjects[key]
 		if s == nil {
 			s = newSubject(key)
+			s.history = p.tried[key]
 			p.subjects[key] = s
 		}
 		s.take(of)
@@ -249,7 +259,7 @@ func (p *project) observe(r check.Result, c check.Check) {
 		p.mu.Unlock()
 		return
 	}
-	before := s.health
+	before, since := s.health, s.since
 	s.observe(c.ID(), r, p.applied, now)
 	if (before == Healthy) != (s.health == Healthy) {
 		if s.health == Healthy {
@@ -260,11 +270,18 @@ func (p *project) observe(r check.Result, c check.Check) {
 	}
 	p.judgeGood(now)
 	health := s.health
+	if before == Healthy && health != Healthy && now.Sub(since) >= sustained {
+		s.history = nil
+	}
 	begins := health == Unhealthy && !s.busy
+	wellAgain := health == Healthy && before != Healthy && !s.busy
 	s.busy = s.busy || begins
 	p.mu.Unlock()
 	if health != before {
 		p.log.Info("health", "subject", s.key, "health", health.String(), "message", r.Message)
+	}
+	if wellAgain {
+		p.settleLeft(s.key)
 	}
 	if begins {
 		p.work.Go(func() { p.incident(s) })
