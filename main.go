@@ -61,6 +61,7 @@ func commands() map[string]command.New {
 		"graph":            command.Graph,
 		"history":          command.History,
 		"init":             command.Init,
+		"monitor":          command.Monitor,
 		"output":           command.Output,
 		"plan":             command.Plan,
 		"plugin-serve":     command.PluginServe,

@@ -11,7 +11,6 @@ import (
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plugins"
-	"github.com/clockwork-hcl/clockwork/providers"
 )
 
 // builtinPrefix begins the sources of the providers that are part of the binary.
@@ -23,10 +22,6 @@ func (p *project) openPlugins() diag.Diagnostics {
 	if p.locked, err = plugins.ReadLockFile(filepath.Join(p.dir, plugins.LockFileName)); err != nil {
 		return diag.FromError("Cannot read the lock file", err)
 	}
-	builtin := map[string]func() providers.Provider{}
-	for name, create := range p.env.Builtin {
-		builtin[builtinPrefix+name] = create
-	}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = "" // then it has no plugins
@@ -34,7 +29,7 @@ func (p *project) openPlugins() diag.Diagnostics {
 	p.pluginDirs = plugins.PluginDirs(p.dir, p.settings.get("CW_PLUGIN_DIR"), home)
 	logger, ds := p.logger()
 	p.plugins = plugins.NewManager(plugins.ManagerOptions{
-		Builtins: builtin, PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
+		Builtins: builtins(p.env), PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
 	})
 	return ds
 }

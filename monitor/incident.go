@@ -45,7 +45,7 @@ func (p *project) incident(s *subject) {
 	r := &incidentRun{project: p, s: s, begun: time.Now(), refused: map[plan.Rung]string{}}
 	defer func() {
 		p.mu.Lock()
-		s.incident, s.busy = "", false
+		s.incident, s.busy, s.left = "", false, false
 		p.mu.Unlock()
 	}()
 	if err := r.open(); err != nil {
@@ -342,6 +342,9 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 
 // untilWell waits until the subject is healthy, or nobody checks it any more.
 func (r *incidentRun) untilWell(ctx context.Context) error {
+	r.mu.Lock()
+	r.s.left = true
+	r.mu.Unlock()
 	for ctx.Err() == nil {
 		r.mu.Lock()
 		health, gone := r.s.health, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0

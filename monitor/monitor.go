@@ -152,3 +152,39 @@ func (m *Monitor) Status() []ProjectStatus {
 	}
 	return out
 }
+
+// Loaded tells whether all projects were read, or found to be of no use.
+func (m *Monitor) Loaded() bool {
+	for _, p := range m.all() {
+		p.mu.Lock()
+		loaded := p.set != nil || p.problems.HasErrors()
+		p.mu.Unlock()
+		if !loaded {
+			return false
+		}
+	}
+	return true
+}
+
+// Settled tells whether everything was checked once at least, and nothing is
+// being healed: what still fails then is left to people.
+func (m *Monitor) Settled() bool {
+	if !m.Loaded() {
+		return false
+	}
+	for _, p := range m.all() {
+		p.mu.Lock()
+		settled := true
+		for _, s := range p.subjects {
+			for _, w := range s.checks {
+				settled = settled && !w.at.IsZero()
+			}
+			settled = settled && (!s.busy || s.left)
+		}
+		p.mu.Unlock()
+		if !settled {
+			return false
+		}
+	}
+	return true
+}

@@ -26,6 +26,7 @@ type subject struct {
 	health   Health
 	since    time.Time // of the health
 	busy     bool      // an incident is under way
+	left     bool      // it is left to people
 	incident string    // its id, once it is recorded
 	history  history   // of attempts to heal it
 	stopped  time.Time // when somebody stopped it on purpose, as far as was seen

@@ -1,0 +1,212 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mitchellh/cli"
+
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/monitor"
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/notify"
+)
+
+// Monitor is `clockwork monitor`.
+func Monitor(env *Env) cli.Command {
+	m := monitorCommand{env: env}
+	c := &base{
+		env:      env,
+		name:     "monitor",
+		usage:    "[options] [DIR...]",
+		synopsis: "Check for ever, and heal what fails",
+		about: `
+Runs the asserts of the projects in the given folders, or of the one in this
+folder, until it is told to stop. When one fails, it says what is the matter,
+heals the resource as its remediation policy allows, one rung of the ladder
+after the other, and verifies with the same asserts that it helped.
+
+A heal is a plan that changes that one resource and nothing else, applied under
+the state's lock. What cannot be checked, because a daemon is down or a network
+is, heals nothing.
+
+Incidents are recorded in the folder that CW_STATE_DIR names. Ctrl-C and SIGTERM
+let the step under way finish; then it ends with 0.`,
+		examples: []example{
+			{"clockwork monitor", "Watch over the project in this folder"},
+			{"clockwork monitor -dry-run", "Only say what would be done"},
+			{"clockwork monitor -once /srv/shop /srv/blog", "Check and heal two projects once, as from cron"},
+		},
+		most: anyNumber,
+		run:  m.run,
+	}
+	c.options.Bool(&m.once, "once", "Check everything once, heal what fails, and end: with 2 if something is still wrong.")
+	c.options.Bool(&m.dryRun, "dry-run", "Heal nothing, only say what would be done.")
+	return c
+}
+
+type monitorCommand struct {
+	env          *Env
+	once, dryRun bool
+}
+
+func (m *monitorCommand) run(ctx context.Context, dirs []string) int {
+	ctx, signals := listen(ctx, m.env.Streams.Stderr, func() { os.Exit(exitInterrupted) })
+	defer signals.close()
+	signals.gentle.Store(true)
+	if len(dirs) == 0 {
+		dirs = []string{"."}
+	}
+	for i, dir := range dirs {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return m.env.fail(diag.FromError("Cannot find the folder", err))
+		}
+		dirs[i] = abs
+	}
+	code, ds := m.watch(ctx, signals, dirs)
+	if len(ds) > 0 {
+		return max(code, m.env.fail(ds))
+	}
+	return code
+}
+
+// watch monitors until it is told to stop.
+func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []string) (int, diag.Diagnostics) {
+	here, err := os.Getwd()
+	if err != nil {
+		return exitError, diag.FromError("Cannot find the working directory", err)
+	}
+	set, err := readSettings(here)
+	if err != nil {
+		return exitError, diag.FromError("Cannot read settings", err)
+	}
+	service, ds := set.service()
+	level, logs, more := set.logLevel()
+	if ds = append(ds, more...); ds.HasErrors() {
+		return exitError, ds
+	}
+	logger := slog.New(slog.DiscardHandler)
+	if logs {
+		logger = slog.New(slog.NewTextHandler(m.env.Streams.Stderr, &slog.HandlerOptions{Level: level}))
+	}
+	store, ds, err := incident.Open(filepath.Join(service.StateDir, "incidents"), incident.Options{})
+	if err != nil {
+		return exitError, append(ds, diag.FromError("Cannot open the record of incidents", err)...)
+	}
+	defer store.Close()
+
+	loader := newMonitorLoader(m.env, logger)
+	defer loader.close()
+	var mon *monitor.Monitor
+	queue, err := notify.Open(filepath.Join(service.StateDir, "notifications"), notify.Options{Log: logger,
+		Lookup: func(ctx context.Context, name string) (notify.Target, error) { return mon.Target(ctx, name) }})
+	if err != nil {
+		return exitError, append(ds, diag.FromError("Cannot open the queue of notifications", err)...)
+	}
+	defer queue.Close()
+	mon = monitor.New(monitor.Options{
+		Load: loader.load, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,
+		DryRun: m.dryRun, Log: logger, Say: m.say(len(dirs) > 1),
+	}, dirs...)
+
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-signals.stop:
+			stop()
+		case <-running.Done():
+		}
+	}()
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(func() { queue.Run(running) })
+	ended := make(chan error, 1)
+	go func() { ended <- mon.Run(running) }()
+	if m.once {
+		m.untilSettled(running, mon)
+		code := m.report(mon)
+		stop()
+		return code, append(ds, diag.FromError("The monitor did not end well", <-ended)...)
+	}
+	m.greet(running, mon)
+	err = <-ended
+	if ctx.Err() == nil && running.Err() == nil {
+		err = errors.Join(err, errors.New("it ended by itself"))
+	}
+	return exitOK, append(ds, diag.FromError("The monitor did not end well", err)...)
+}
+
+// say prints what goes on with incidents.
+func (m *monitorCommand) say(several bool) func(dir, line string) {
+	var mu sync.Mutex
+	return func(dir, line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if several {
+			line = filepath.Base(dir) + ": " + line
+		}
+		m.env.term().Print(strings.ReplaceAll(line, "\n", " ") + "\n")
+	}
+}
+
+// untilSettled waits until everything was checked and nothing is being healed.
+func (m *monitorCommand) untilSettled(ctx context.Context, mon *monitor.Monitor) {
+	for ctx.Err() == nil && !mon.Settled() {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// greet says, once all is loaded, what is watched over.
+func (m *monitorCommand) greet(ctx context.Context, mon *monitor.Monitor) {
+	for ctx.Err() == nil && !mon.Loaded() {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
+	for _, p := range mon.Status() {
+		if p.Problems.HasErrors() {
+			m.env.fail(p.Problems)
+			continue
+		}
+		m.env.term().Print(fmt.Sprintf("Watching over %s in %s: %s with asserts.\n", p.Name, p.Dir, count(len(p.Subjects), "thing")))
+	}
+}
+
+// report says how all is, and returns the exit code.
+func (m *monitorCommand) report(mon *monitor.Monitor) int {
+	code := exitOK
+	for _, p := range mon.Status() {
+		if p.Problems.HasErrors() {
+			m.env.fail(p.Problems)
+			code = exitError
+			continue
+		}
+		healthy, unhealthy, unknown := p.Count()
+		m.env.term().Print(fmt.Sprintf("%s: %d healthy, %d unhealthy, %d unknown\n", p.Name, healthy, unhealthy, unknown))
+		for _, s := range p.Subjects {
+			if s.Health == monitor.Healthy {
+				continue
+			}
+			m.env.term().Print(fmt.Sprintf("  %s: %s: %s\n", s.Address, s.Health, strings.Join(s.Messages, "; ")))
+			if s.Health == monitor.Unhealthy && code == exitOK {
+				code = exitChanges
+			}
+		}
+	}
+	return code
+}

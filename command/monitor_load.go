@@ -1,0 +1,112 @@
+package command
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/clockwork-hcl/clockwork/config"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/plugins"
+	"github.com/clockwork-hcl/clockwork/providers"
+)
+
+// monitorLoader reads projects for the monitor. The built-in providers' processes
+// serve all of them; those of third parties belong to their project, which has
+// a lock file of its own.
+type monitorLoader struct {
+	env      *Env
+	log      *slog.Logger
+	builtins *plugins.Manager
+
+	mu      sync.Mutex
+	foreign map[string]*plugins.Manager // by project
+}
+
+func newMonitorLoader(env *Env, log *slog.Logger) *monitorLoader {
+	return &monitorLoader{env: env, log: log, foreign: map[string]*plugins.Manager{},
+		builtins: plugins.NewManager(plugins.ManagerOptions{Builtins: builtins(env), Logger: log})}
+}
+
+// builtins are the built-in providers by their sources.
+func builtins(env *Env) map[string]func() providers.Provider {
+	out := map[string]func() providers.Provider{}
+	for name, create := range env.Builtin {
+		out[builtinPrefix+name] = create
+	}
+	return out
+}
+
+// load reads the project in dir: everything but its state.
+func (l *monitorLoader) load(ctx context.Context, dir string) (plan.Input, diag.Diagnostics) {
+	cfg, ds := config.Load(ctx, dir, config.Options{Version: l.env.Version, TypeProviders: l.env.TypeProviders,
+		BuiltinProviders: slices.Sorted(maps.Keys(l.env.Builtin))})
+	if ds.HasErrors() {
+		return plan.Input{}, ds
+	}
+	vars, more := cfg.Variables(ctx, config.VariableArgs{Environ: os.Environ()})
+	if ds = append(ds, more...); ds.HasErrors() {
+		return plan.Input{}, ds
+	}
+	foreign, more := l.foreignTo(dir)
+	return plan.Input{Config: cfg, Variables: vars, Version: l.env.Version,
+		Providers: monitorFactory{l.builtins, foreign}}, append(ds, more...)
+}
+
+// foreignTo returns the manager of a project's providers of third parties.
+func (l *monitorLoader) foreignTo(dir string) (*plugins.Manager, diag.Diagnostics) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.foreign[dir]; m != nil {
+		return m, nil
+	}
+	set, err := readSettings(dir)
+	if err != nil {
+		return nil, diag.FromError("Cannot read settings", err)
+	}
+	locked, err := plugins.ReadLockFile(filepath.Join(dir, plugins.LockFileName))
+	if err != nil {
+		return nil, diag.FromError("Cannot read the lock file", err)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // then it has no plugins
+	}
+	m := plugins.NewManager(plugins.ManagerOptions{PluginDirs: plugins.PluginDirs(dir, set.get("CW_PLUGIN_DIR"), home), Lock: locked, Logger: l.log})
+	l.foreign[dir] = m
+	return m, nil
+}
+
+func (l *monitorLoader) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.foreign {
+		_ = m.Close()
+	}
+	_ = l.builtins.Close()
+}
+
+// monitorFactory starts a provider again whose process has ended.
+type monitorFactory struct {
+	builtins, foreign *plugins.Manager
+}
+
+func (f monitorFactory) manager(source string) *plugins.Manager {
+	if isBuiltin(source) {
+		return f.builtins
+	}
+	return f.foreign
+}
+
+func (f monitorFactory) Schema(ctx context.Context, source string) (*providers.Schema, error) {
+	return f.manager(source).Schema(ctx, source)
+}
+
+func (f monitorFactory) Provider(ctx context.Context, source string) (providers.Provider, error) {
+	return f.manager(source).Restart(ctx, source)
+}
