@@ -253,6 +253,12 @@ func (s scope) removeImage(ctx context.Context, ref imageRef, built string, forc
 	if err != nil {
 		return failed(err), nil
 	}
+	// Two names of one image that go at once confuse the engine.
+	release, err := s.names.hold(ctx, "image "+found.ID)
+	if err != nil {
+		return failed(err), nil
+	}
+	defer release()
 	_, err = c.ImageRemove(ctx, ref.String(), image.RemoveOptions{Force: force, PruneChildren: true})
 	switch {
 	case err == nil, isNoImage(err):

@@ -659,8 +659,8 @@ func (p *project) interruptedAfter(d time.Duration) time.Duration {
 		cancel()
 	})
 	_, ds := p.TryRunContext(ctx, plan.Options{})
-	if !ds.HasErrors() {
-		p.Errorf("the apply was not interrupted, but says %v", ds)
+	if !ds.HasErrors() || ctx.Err() == nil {
+		p.Fatalf("the apply was not interrupted, but says %v", ds)
 	}
 	return time.Since(since)
 }

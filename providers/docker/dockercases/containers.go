@@ -2,10 +2,8 @@ package dockercases
 
 import (
 	"context"
-	"io"
 	"maps"
 	"testing"
-	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -35,10 +33,9 @@ func ContainerAsserts() []providertest.Assert {
 		{Type: "container_running", Name: "container_running_gone", Resource: containerType},
 		{Type: "container_healthy", Resource: "docker_container_full",
 			Break: func(t testing.TB, c providertest.Case) { c.Drift(t) }},
-		{Type: "log_contains", Resource: "docker_container_job",
-			Config: func(c providertest.Case) providertest.Attrs {
-				hasLogged(c.Config["name"].AsString())
-				return providertest.Attrs{"regex": str("^all is (well)$")}
+		{Type: "log_contains", Resource: "docker_container_full", // which is waited for
+			Config: func(providertest.Case) providertest.Attrs {
+				return providertest.Attrs{"regex": str("Configuration (complete|done)")}
 			},
 			Invalid: func(testing.TB, providertest.Case) []providertest.Invalid {
 				return []providertest.Invalid{
@@ -51,28 +48,6 @@ func ContainerAsserts() []providertest.Assert {
 			Invalid: func(testing.TB, providertest.Case) []providertest.Invalid {
 				return []providertest.Invalid{{Config: providertest.Attrs{"max": cty.NumberFloatVal(1.5)}, Path: cty.GetAttrPath("max")}}
 			}},
-	}
-}
-
-// hasLogged waits until a container has written something, for as long as it
-// may take.
-func hasLogged(name string) {
-	c, err := dockertest.Connect(context.Background())
-	if err != nil {
-		return
-	}
-	defer c.Close()
-	for range 200 {
-		log, err := c.ContainerLogs(context.Background(), name, container.LogsOptions{ShowStdout: true})
-		if err != nil {
-			return
-		}
-		n, _ := io.Copy(io.Discard, log)
-		log.Close()
-		if n > 0 {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 
