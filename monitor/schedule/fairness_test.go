@@ -1,14 +1,14 @@
 package schedule
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"context"
 )
 
 // gauge returns a task that lasts, and counts in most how many of its kind ran
@@ -103,8 +103,34 @@ func TestTriggeredGoFirst(t *testing.T) {
 		}
 		wait(10 * time.Second)
 		want := []string{"busy", "polled1", "triggered0", "triggered1", "triggered2"}
-		if got := d.order[:5]; !slices.Equal(got, want) {
+		if got := d.all()[:5]; !slices.Equal(got, want) {
 			t.Errorf("order %v, want %v", got, want)
+		}
+	})
+}
+
+func TestPolledHaveTheirTurn(t *testing.T) {
+	inBubble(t, Options{Workers: 1, Patience: time.Minute}, func(t *testing.T, s *Scheduler, d *diary) {
+		set(t, s, d.task("busy", 0, 2*time.Second))
+		s.Trigger("busy")
+		for i := range 100 {
+			set(t, s, d.task(fmt.Sprint("polled", i), time.Second, time.Second, fmt.Sprint("a", i%10)))
+			set(t, s, d.task(fmt.Sprint("triggered", i), 0, time.Second, fmt.Sprint("b", i%10)))
+		}
+		wait(1900 * time.Millisecond)
+		for i := range 100 {
+			s.Trigger(fmt.Sprint("triggered", i))
+		}
+		wait(100 * time.Second)
+		order := d.all()[1:]
+		polled := 0
+		for _, id := range order {
+			if strings.HasPrefix(id, "polled") {
+				polled++
+			}
+		}
+		if n := len(order); n < 99 || polled != n/(polledTurn+1) {
+			t.Errorf("%d of %d runs were polled, want one of %d", polled, n, polledTurn+1)
 		}
 	})
 }

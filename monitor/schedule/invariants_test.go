@@ -83,7 +83,7 @@ func TestNoSlotIsForgotten(t *testing.T) {
 		limits := map[string]int{"docker": 2, "file": 3, "a": 1, "b": 2, "c": 4}
 		o := Options{
 			Workers: 4, Patience: 50 * time.Millisecond, Timeout: time.Second, Grace: time.Second,
-			GroupLimit: func(name string) int { return limits[name] }, Rand: random,
+			GroupLimit: func(name string) int { return limits[name] }, Rand: rand.New(rand.NewPCG(seed, 8)),
 		}
 		var overlaps atomic.Int32
 		inBubble(t, o, func(t *testing.T, s *Scheduler, d *diary) {

@@ -87,12 +87,7 @@ func (s *Scheduler) begin(t *task, now time.Duration) {
 	t.run = run{cohort: t.cohort, pace: t.pace, timeout: timeout, end: now + timeout + s.grace}
 	s.take(t.cohort, t.pace)
 	s.lanes[t.pace].started++
-	// One that hung last time keeps its slots until it is stuck.
-	patience := t.run.end
-	if t.pace != hung {
-		patience = min(t.run.end, now+max(s.patience, 2*t.last))
-	}
-	s.look(t, patience)
+	s.look(t, min(t.run.end, now+max(s.patience, 2*t.last)))
 	ctx, cancel := context.WithTimeout(s.context, timeout)
 	t.cancel = cancel
 	go s.call(ctx, t, t.Run, t.due, &s.lanes[t.pace].lag)

@@ -20,8 +20,10 @@ type Options struct {
 	// later: 0.1 when zero, none when negative.
 	Jitter float64
 	// Patience is how long a run may take at least before its task is slow and
-	// its slots go to others: 20 ms when zero. A task that is known to take
-	// longer has twice the time that it took last.
+	// its slots go to others: 10 ms when zero. A task that is known to take
+	// longer has twice the time that it took last. So a task that begins to hang
+	// costs its group one slot for that long: with a limit of 8 and tasks that
+	// took at most 5 ms, 800 of them a second delay nobody.
 	Patience time.Duration
 	// Timeout is for tasks that have none: 30 s when zero.
 	Timeout time.Duration
@@ -79,7 +81,7 @@ func New(o Options) *Scheduler {
 		workers:    or(o.Workers, 64),
 		groupLimit: o.GroupLimit,
 		jitter:     min(1, max(0, or(o.Jitter, 0.1))),
-		patience:   or(o.Patience, 20*time.Millisecond),
+		patience:   or(o.Patience, 10*time.Millisecond),
 		timeout:    or(o.Timeout, 30*time.Second),
 		grace:      or(o.Grace, 5*time.Second),
 		heartbeat:  heartbeat,
@@ -178,7 +180,6 @@ func (s *Scheduler) Remove(id string) bool {
 		s.dequeue(t)
 	}
 	s.forget(t)
-	s.nudge() // a queue that is gone may have passed its slot on
 	return true
 }
 

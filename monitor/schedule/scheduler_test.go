@@ -38,6 +38,15 @@ func (d *diary) of(id string) []time.Duration {
 	return times
 }
 
+// all returns the tasks that started, in order, and forgets them.
+func (d *diary) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	order := d.order
+	d.order = nil
+	return order
+}
+
 // task returns one that notes that it starts, and lasts.
 func (d *diary) task(id string, interval, lasts time.Duration, groups ...string) Task {
 	return Task{ID: id, Interval: interval, Groups: groups, Run: func(ctx context.Context) {
@@ -131,9 +140,12 @@ func TestSetRefuses(t *testing.T) {
 
 func TestPollsAreOnTime(t *testing.T) {
 	inBubble(t, Options{Jitter: -1}, func(t *testing.T, s *Scheduler, d *diary) {
-		set(t, s, d.task("a", 10*time.Second, 0), d.task("b", 7*time.Second, time.Second))
+		set(t, s, d.task("a", 10*time.Second, 0), d.task("b", 7*time.Second, time.Second),
+			d.task("c", 300*time.Millisecond, 0))
 		wait(100 * time.Second)
-		for id, interval := range map[string]time.Duration{"a": 10 * time.Second, "b": 7 * time.Second} {
+		for id, interval := range map[string]time.Duration{
+			"a": 10 * time.Second, "b": 7 * time.Second, "c": 300 * time.Millisecond,
+		} {
 			times := d.of(id)
 			if len(times) < int(100*time.Second/interval) || times[0] > interval {
 				t.Fatalf("%s ran at %v", id, times)
@@ -186,10 +198,20 @@ func TestFirstPollsAreSpread(t *testing.T) {
 		}
 		for i := range 10 {
 			wait(time.Second - time.Duration(i%2)) // not to meet the second polls
-			if n := len(d.order); n < 70 || n > 130 {
+			if n := len(d.all()); n < 70 || n > 130 {
 				t.Errorf("%d of 1000 first polls were in second %d of 10", n, i)
 			}
-			d.order = nil
+		}
+	})
+}
+
+func TestFirstPollOfAShortInterval(t *testing.T) {
+	inBubble(t, Options{}, func(t *testing.T, s *Scheduler, d *diary) {
+		wait(1500 * time.Millisecond) // the loop has nothing to do until 2 s
+		set(t, s, d.task("a", 100*time.Millisecond, 0))
+		wait(100 * time.Millisecond)
+		if n := len(d.of("a")); n != 1 {
+			t.Errorf("%d runs in the first interval, want 1", n)
 		}
 	})
 }
@@ -285,8 +307,8 @@ func TestRemove(t *testing.T) {
 			}
 		}
 		wait(time.Minute)
-		if want := []string{"running"}; !slices.Equal(d.order, want) {
-			t.Errorf("%v ran, want %v", d.order, want)
+		if got, want := d.all(), []string{"running"}; !slices.Equal(got, want) {
+			t.Errorf("%v ran, want %v", got, want)
 		}
 		if len(s.tasks)+len(s.cohorts)+len(s.groups)+s.timeline.len() > 0 {
 			t.Errorf("left over: %d tasks, %d cohorts, %d groups, %d times", len(s.tasks), len(s.cohorts),
@@ -321,6 +343,35 @@ func TestRemoveEndsTheContextAndSetDoesNotOverlap(t *testing.T) {
 		same(t, "old", d.of("old"), seconds(0))
 		same(t, "new", d.of("new"), seconds(4, 14))
 	})
+}
+
+func TestTriggersOfARemovedTaskAreForgotten(t *testing.T) {
+	inBubble(t, Options{}, func(t *testing.T, s *Scheduler, d *diary) {
+		set(t, s, d.deaf("a", 0, 3*time.Second))
+		s.Trigger("a")
+		wait(time.Second)
+		s.Trigger("a")
+		s.Remove("a")
+		set(t, s, d.task("a", 0, 0))
+		wait(time.Minute)
+		same(t, "set anew, and not triggered since", d.of("a"), seconds(0))
+	})
+}
+
+func TestReplaceKeepsTheJitter(t *testing.T) {
+	record := func(replace bool) (times []time.Duration) {
+		inBubble(t, Options{}, func(t *testing.T, s *Scheduler, d *diary) {
+			for range 50 {
+				if replace || s.Stats().Tasks == 0 {
+					set(t, s, d.task("a", 10*time.Second, 0))
+				}
+				wait(3 * time.Second)
+			}
+			times = d.of("a")
+		})
+		return times
+	}
+	same(t, "replaced every 3 s", record(true), record(false))
 }
 
 func TestReplaceKeepsTheTurn(t *testing.T) {

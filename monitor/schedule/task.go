@@ -23,7 +23,8 @@ type Task struct {
 	// the project and one for the provider.
 	Groups []string
 	// Run is called on a goroutine of its own, and never while an earlier call
-	// has not returned. It should return soon after its context ends.
+	// has not returned. It should return soon after its context ends. A panic is
+	// not recovered: only the caller knows what it would mean.
 	Run func(ctx context.Context)
 }
 
