@@ -20,6 +20,9 @@ import (
 // person's apply may ask questions.
 const lockPatience = time.Hour
 
+// lockOperation is what the state's lock says it is held for.
+const lockOperation = "monitor"
+
 // healing is one attempt to heal one instance.
 type healing struct {
 	dir    string
@@ -39,6 +42,7 @@ type healing struct {
 type outcome struct {
 	skipped string // why the rung cannot help; nothing was done
 	over    bool   // there is nothing to heal any more
+	gone    bool   // it is not in the state any more, so nobody wants it back
 	plan    string // in a line
 	serial  uint64 // of the state afterwards
 }
@@ -53,7 +57,7 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 		return outcome{}, fmt.Errorf("open the state: %w", err)
 	}
 	defer store.Close()
-	if err := store.Lock(ctx, "monitor", lockPatience); err != nil {
+	if err := store.Lock(ctx, lockOperation, lockPatience); err != nil {
 		return outcome{}, fmt.Errorf("lock the state: %w", err)
 	}
 	if ds := apply.Recover(ctx, h.input, store); ds.HasErrors() {
@@ -64,6 +68,9 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 	}
 	in := h.input
 	in.State = store.State()
+	if in.State.Objects[state.ObjectKey{Instance: h.target}] == nil {
+		return outcome{over: true, gone: true}, nil
+	}
 	made, why, err := h.plan(ctx, in, store)
 	if err != nil || why != "" {
 		return outcome{skipped: why}, err
@@ -83,16 +90,12 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 // plan makes the plan of the rung, or says why the rung cannot help.
 func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*plan.Plan, string, error) {
 	object := state.ObjectKey{Instance: h.target}
-	exists := in.State.Objects[object] != nil
 	opts := plan.Options{Targets: []addr.Target{{Module: h.target.Module, Resource: h.target.Resource,
 		Key: h.target.Key, HasKey: h.target.Key != addr.NoKey}}}
 	var made *plan.Plan
 	var ds diag.Diagnostics
 	switch h.rung {
 	case plan.RungRestart:
-		if !exists {
-			return nil, "it does not exist", nil
-		}
 		restartable, err := h.restartable(ctx, in, object)
 		if err != nil {
 			return nil, "", err
@@ -103,7 +106,7 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 		made, ds = plan.Make(ctx, in, opts)
 	case plan.RungRecreate:
 		made, ds = plan.Make(ctx, in, opts)
-		if !ds.HasErrors() && len(made.Changes) == 0 && exists {
+		if !ds.HasErrors() && len(made.Changes) == 0 {
 			opts.Replaces = []addr.Instance{h.target}
 			made, ds = plan.Make(ctx, in, opts)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/state"
 )
 
 const (
@@ -48,6 +50,9 @@ func (p *project) incident(s *subject) {
 		s.incident, s.busy, s.left = "", false, false
 		p.mu.Unlock()
 	}()
+	if r.awaitOthers(ctx); !r.stillFails() {
+		return
+	}
 	if err := r.open(); err != nil {
 		p.log.Error("an incident cannot be recorded, so nothing is healed", "subject", s.key, "error", err)
 		r.pause(ctx, time.Minute)
@@ -60,6 +65,31 @@ func (p *project) incident(s *subject) {
 	if err != nil && ctx.Err() == nil {
 		p.log.Error("an incident ended early", "incident", r.id, "error", err)
 	}
+}
+
+// awaitOthers waits while somebody else is changing the project: what fails in
+// the middle of an apply or a destroy is no incident.
+func (r *incidentRun) awaitOthers(ctx context.Context) {
+	waited := false
+	for ctx.Err() == nil {
+		info, held, err := state.ReadLockInfo(filepath.Join(r.dir, state.Dir))
+		if err != nil || !held || info.Operation == lockOperation {
+			break
+		}
+		waited = true
+		r.pause(ctx, 250*time.Millisecond)
+	}
+	if waited && ctx.Err() == nil {
+		r.refresh()
+		r.verify(ctx, 0)
+	}
+}
+
+// stillFails tells whether there is anything to heal.
+func (r *incidentRun) stillFails() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.health == Unhealthy && r.subjects[r.s.key] == r.s
 }
 
 // open records the incident, or goes on with the one that an earlier monitor
@@ -277,7 +307,10 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto,
 		stop: r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
 	r.mu.Unlock()
-	h.still = func(context.Context) bool { return !r.verify(ctx, 0) }
+	h.still = func(context.Context) bool {
+		r.refresh() // whoever held the lock may have changed the state
+		return !r.verify(ctx, 0)
+	}
 	begun := time.Now()
 	out, err := h.heal(r.hard)
 	if out.skipped == "" && !h.dryRun {
@@ -292,6 +325,8 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 	case err != nil:
 		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
 		return false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
+	case out.gone:
+		return true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
 	case out.over:
 		return true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
 	case out.skipped != "":

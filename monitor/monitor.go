@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,11 +74,20 @@ func New(opts Options, dirs ...string) *Monitor {
 		opts.VerifyFor = 30 * time.Second
 	}
 	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), projects: map[string]*project{},
-		scheduler: schedule.New(schedule.Options{})}
+		scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}
 	for _, dir := range dirs {
 		m.projects[filepath.Clean(dir)] = m.newProject(filepath.Clean(dir))
 	}
 	return m
+}
+
+// groupLimit is how many checks of a group run at the same time: a provider
+// serves all projects, so it gets more.
+func groupLimit(group string) int {
+	if strings.HasPrefix(group, "provider:") {
+		return 32
+	}
+	return 8
 }
 
 // Run monitors until the context ends. Then it lets the steps under way finish,

@@ -353,3 +353,19 @@ func TestFolderThatIsGone(t *testing.T) {
 		t.Error("the state's folder was made again")
 	}
 }
+
+// What is destroyed while it is watched over stays destroyed.
+func TestDestroyedIsLeftAlone(t *testing.T) {
+	w := watchOver(t, oneItem, verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	if _, ds := w.TryRun(plan.Options{Mode: plan.Destroy}); ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	time.Sleep(1500 * time.Millisecond)
+	if _, there := w.World.Item(memory.DefaultNamespace, "a"); there {
+		t.Error("it was made again")
+	}
+	if got := w.story(); strings.Contains(got, "escalated") {
+		t.Errorf("people are told: %s", got)
+	}
+}

@@ -19,6 +19,9 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
+// atOnce is how many new checks of a project are run at once.
+const atOnce = 500
+
 // project is one project that is monitored.
 type project struct {
 	*Monitor
@@ -187,6 +190,7 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 			p.scheduler.Remove(id)
 		}
 	}
+	var fresh []string
 	for id, c := range tasks {
 		groups := []string{"project:" + p.dir}
 		if c.Provider != "" {
@@ -198,6 +202,12 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 			p.log.Error("a check cannot be scheduled", "check", c.ID(), "error", err)
 		}
 		if _, was := old[id]; !was {
+			fresh = append(fresh, id)
+		}
+	}
+	// Many checks at once are left to their polls, which are spread.
+	if len(fresh) <= atOnce {
+		for _, id := range fresh {
 			p.scheduler.Trigger(id)
 		}
 	}
