@@ -60,6 +60,7 @@ func commands() map[string]command.New {
 		"force-unlock":     command.ForceUnlock,
 		"graph":            command.Graph,
 		"history":          command.History,
+		"incidents":        command.Incidents,
 		"init":             command.Init,
 		"monitor":          command.Monitor,
 		"output":           command.Output,
