@@ -75,6 +75,7 @@ func TestStories(t *testing.T) {
 			// Under the race detector each process would wait for a second.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("CW_STATE_DIR", filepath.Join(e.WorkDir, "service"))
 			e.Setenv("TERM", "xterm")
 			e.Setenv("USER", "ada")
 			e.Setenv("LC_ALL", "C.UTF-8")
@@ -243,6 +244,7 @@ func stable(ts *testscript.TestScript, text string) string {
 		{`(\bimage_id\s+= ")sha256:[0-9a-f]{64}`, "${1}ID"},
 		{`("bridge" = ")[0-9.]+"`, `${1}ADDRESS"`},
 		{`complete after \d+s`, "complete after 0s"},
+		{`again after [0-9.]+ s`, "again after 0.1 s"},
 		{`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d|UTC))?`, "TIME"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 		{`process \d+ of \S+ on \S+`, "process 123 of ada on host"},

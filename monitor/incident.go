@@ -35,7 +35,7 @@ type incidentRun struct {
 	begun  time.Time
 	policy plan.Policy
 	facts  map[string]string
-	// escalated says that people know already.
+	// escalated says that people were told by an earlier monitor already.
 	escalated bool
 	// refused are the rungs that could not help in this incident, and why.
 	refused map[plan.Rung]string
@@ -95,6 +95,9 @@ func (r *incidentRun) stillFails() bool {
 // open records the incident, or goes on with the one that an earlier monitor
 // left.
 func (r *incidentRun) open() error {
+	if r.opts.DryRun {
+		return nil
+	}
 	if left, ok := r.takeLeft(); ok {
 		r.id, r.escalated = left.ID, left.State == incident.StateEscalated
 		return r.note(incident.Entry{Kind: incident.Noted, Message: "the monitor was started again"})
@@ -127,8 +130,12 @@ func (r *incidentRun) takeLeft() (incident.Incident, bool) {
 	return left, ok
 }
 
-// note appends to the record. What cannot be recorded is not done.
+// note appends to the record. What cannot be recorded is not done. A dry run
+// leaves no record, which would count.
 func (r *incidentRun) note(e incident.Entry) error {
+	if r.opts.DryRun {
+		return nil
+	}
 	if err := r.incidents.Append(r.id, e); err != nil {
 		return fmt.Errorf("record what is done about incident %s: %w", r.id, err)
 	}
@@ -137,9 +144,6 @@ func (r *incidentRun) note(e incident.Entry) error {
 
 // live confirms, heals and verifies, until it is over.
 func (r *incidentRun) live(ctx context.Context) error {
-	if r.escalated {
-		return r.untilWell(ctx)
-	}
 	if r.verify(ctx, 0) {
 		return r.over(incident.StateClosed, incident.Verified, "it was well again when it was looked at once more")
 	}
@@ -338,7 +342,11 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 		return true, err
 	}
 	r.refresh()
-	if r.verify(ctx, r.opts.VerifyFor) {
+	helped := r.verify(ctx, r.opts.VerifyFor)
+	if !helped && ctx.Err() != nil {
+		return true, ctx.Err() // nobody knows yet
+	}
+	if helped {
 		took := time.Since(r.begun)
 		r.say("[Remediation] ✓ %s healthy again after %.1f s", r.s.key, took.Seconds())
 		return true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
@@ -366,6 +374,9 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 		why = "there is nothing that could be healed"
 	case attempts < r.policy.Attempts:
 		why = "nothing is left to try"
+	}
+	if r.escalated {
+		return r.untilWell(ctx)
 	}
 	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
 	r.notify(notify.Escalated, why)

@@ -211,10 +211,10 @@ remediation "default" {
 	w.start(t, dir, verifyForTest)
 	eventually(t, "it is known to fail", func() bool { return w.health("memory_item.a") == Unhealthy })
 	time.Sleep(500 * time.Millisecond)
-	if got := w.story(); got != "" {
+	if got := w.story(); strings.Contains(got, "[Remediation]") {
 		t.Errorf("it says %s", got)
 	}
-	if got := w.record(t); len(got) != 1 || !strings.HasSuffix(got[0], "escalated(escalate) noted") {
+	if got := w.record(t); len(got) != 1 || strings.Count(got[0], "attempted(") != 2 || !strings.HasSuffix(got[0], "escalated(escalate) noted confirmed diagnosed") {
 		t.Errorf("%q", got)
 	}
 	edit(w.Project, "a", "2")

@@ -14,7 +14,7 @@ import (
 // notify queues what happened for those whom the policy names. That it cannot
 // be queued is logged, and holds nothing up.
 func (r *incidentRun) notify(event notify.Event, detail string) {
-	if r.opts.Notify == nil {
+	if r.opts.Notify == nil || r.opts.DryRun {
 		return
 	}
 	r.mu.Lock()
