@@ -21,6 +21,9 @@ const (
 	diagnoseFor = 30 * time.Second
 	// othersChance is how long the engine's own restart policy has.
 	othersChance = 10 * time.Second
+	// manualFor is how long after it was told to stop something may take to fail
+	// because of that.
+	manualFor = 30 * time.Second
 	// onceAWhile is how often what is waited for is looked at, beside the
 	// moments when something is known to have changed.
 	onceAWhile = time.Second
@@ -35,6 +38,8 @@ type incidentRun struct {
 	begun  time.Time
 	policy plan.Policy
 	facts  map[string]string
+	// manual says that somebody stopped it.
+	manual bool
 	// escalated says that people were told by an earlier monitor already.
 	escalated bool
 	// refused are the rungs that could not help in this incident, and why.
@@ -60,6 +65,7 @@ func (p *project) incident(s *subject) {
 	}
 	p.mu.Lock()
 	s.incident = r.id
+	r.manual = !s.stopped.IsZero() && r.begun.Sub(s.stopped) < manualFor
 	p.mu.Unlock()
 	err := r.live(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -171,7 +177,7 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 	told := ""
 	for ctx.Err() == nil {
 		state, why := r.held()
-		if why == "" {
+		if why == "" || told != "" && !r.stillFails() {
 			break
 		}
 		if why != told {
@@ -204,7 +210,7 @@ func (r *incidentRun) held() (incident.State, string) {
 			return incident.StateWaitingDependency, "it depends on " + key + ", which fails too and is healed first"
 		}
 	}
-	if !r.s.stopped.IsZero() && r.policy.OnManualStop == plan.ManualStopHold {
+	if r.manual && r.s.policy.OnManualStop == plan.ManualStopHold {
 		return incident.StatePaused, "somebody stopped it on purpose"
 	}
 	return "", ""

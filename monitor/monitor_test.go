@@ -15,6 +15,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/internal/coretest"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
 	"github.com/clockwork-hcl/clockwork/state"
 )
@@ -368,4 +369,19 @@ func TestDestroyedIsLeftAlone(t *testing.T) {
 	if got := w.story(); strings.Contains(got, "escalated") {
 		t.Errorf("people are told: %s", got)
 	}
+}
+
+// Somebody stopped it on purpose: it is left alone if the policy says so.
+func TestManualStopIsHeld(t *testing.T) {
+	w := watchOver(t, oneItem+"remediation \"default\" { on_manual_stop = \"hold\" }\n", verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	w.all()[0].event(providers.Event{Address: "memory_item.a", Kind: "kill"})
+	edit(w.Project, "a", "stopped")
+	eventually(t, "it is held", func() bool { return strings.Contains(w.story(), "on hold: somebody stopped it on purpose") })
+	time.Sleep(500 * time.Millisecond)
+	if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "stopped" {
+		t.Error("it was healed")
+	}
+	edit(w.Project, "a", "1")
+	eventually(t, "it is over", func() bool { return len(w.incidents.Unresolved()) == 0 && len(w.record(t)) == 1 })
 }

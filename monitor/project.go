@@ -373,7 +373,7 @@ func (p *project) event(e providers.Event) {
 	p.mu.Lock()
 	if s := p.subjects[e.Address]; s != nil {
 		switch e.Kind {
-		case "stop":
+		case "stop", "kill": // what people do, not what happens by itself
 			s.stopped = time.Now()
 		case "start":
 			s.stopped = time.Time{}
