@@ -42,6 +42,9 @@ type Result struct {
 	Message  string // what was found; it may be empty after a pass
 	Severity string // "error" or "warning"
 	Elapsed  time.Duration
+	// Lost says that the provider did not answer, as when its process has ended:
+	// a new Set may find it well again.
+	Lost bool
 }
 
 // Run evaluates asserts against the state and the world. An assert without a

@@ -16,11 +16,12 @@ import (
 type finding struct {
 	outcome providers.Outcome
 	message string
+	lost    bool // the provider did not answer
 }
 
-func passed(message string) finding  { return finding{providers.Pass, message} }
-func failed(message string) finding  { return finding{providers.Fail, message} }
-func unknown(message string) finding { return finding{providers.Unknown, message} }
+func passed(message string) finding  { return finding{outcome: providers.Pass, message: message} }
+func failed(message string) finding  { return finding{outcome: providers.Fail, message: message} }
+func unknown(message string) finding { return finding{outcome: providers.Unknown, message: message} }
 
 const (
 	notApplied = "it is not applied yet"

@@ -13,10 +13,16 @@ import (
 // provider asks the provider of the target's object.
 func (c *checker) provider(ctx context.Context, j *job, object *state.Object, a arguments) finding {
 	t := j.typ.Provider
-	// doubt says why the provider could not be asked.
+	// lost says that there was no answer, doubt why the provider could not be
+	// asked at all.
 	doubt := func(ds diag.Diagnostics) finding {
 		c.warn(ds.WithAddress(j.address()))
 		return unknown(firstError(ds))
+	}
+	lost := func(private secrets, err error) finding {
+		found := doubt(private.hideIn(diag.FromError("Provider did not answer", err)))
+		found.lost = ctx.Err() == nil
+		return found
 	}
 	if object.Provider.Source != t.Source {
 		return unknown(fmt.Sprintf("it was applied with another provider, %s; apply it first", object.Provider.Source))
@@ -40,7 +46,7 @@ func (c *checker) provider(ctx context.Context, j *job, object *state.Object, a 
 	world, _ := value.UnmarkDeep()
 	vresp, err := p.Validate(ctx, providers.ValidateRequest{Kind: providers.KindAssert, Type: t.Name, Config: bare})
 	if err != nil {
-		return doubt(private.hideIn(diag.FromError("Provider did not answer", err)))
+		return lost(private, err)
 	}
 	if ds := t.Locate(private.hideIn(vresp.Diagnostics), j.assert.Config, j.assert.Range).WithAddress(j.address()); len(ds) > 0 {
 		c.report(ds)
@@ -53,7 +59,7 @@ func (c *checker) provider(ctx context.Context, j *job, object *state.Object, a 
 		Assert: t.Name, Config: bare, State: world,
 	})
 	if err != nil {
-		return doubt(private.hideIn(diag.FromError("Provider did not answer", err)))
+		return lost(private, err)
 	}
 	ds = t.Locate(private.hideIn(resp.Diagnostics), j.assert.Config, j.assert.Range)
 	message := private.hide(resp.Message)
@@ -67,7 +73,7 @@ func (c *checker) provider(ctx context.Context, j *job, object *state.Object, a 
 	c.warn(ds.WithAddress(j.address()))
 	switch resp.Outcome {
 	case providers.Pass, providers.Fail:
-		return finding{resp.Outcome, message}
+		return finding{outcome: resp.Outcome, message: message}
 	}
 	return unknown(message)
 }

@@ -178,7 +178,7 @@ func (s *Set) Run(ctx context.Context, k Check) Result {
 			found = unknown(why)
 		}
 	}
-	r.Outcome, r.Message = found.outcome, bounded(found.message)
+	r.Outcome, r.Message, r.Lost = found.outcome, bounded(found.message), found.lost
 	r.Elapsed = time.Since(start)
 	return r
 }

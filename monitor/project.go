@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/check"
@@ -21,6 +22,10 @@ import (
 
 // atOnce is how many new checks of a project are run at once.
 const atOnce = 500
+
+// reviveAfter is how long it takes until a provider that does not answer is
+// started anew.
+const reviveAfter = time.Second
 
 // project is one project that is monitored.
 type project struct {
@@ -48,6 +53,7 @@ type project struct {
 	green    time.Time // since when all is healthy with serial
 	problems diag.Diagnostics
 	unwatch  context.CancelFunc
+	reviving atomic.Bool
 	left     map[string]incident.Incident // of an earlier monitor, by subject
 	tried    map[string]history           // by an earlier monitor, by subject
 }
@@ -258,7 +264,28 @@ func (p *project) run(ctx context.Context, c check.Check) {
 	p.mu.Lock()
 	set := p.set
 	p.mu.Unlock()
-	p.observe(set.Run(ctx, c), c)
+	r := set.Run(ctx, c)
+	p.observe(r, c)
+	if r.Lost {
+		p.revive()
+	}
+}
+
+// revive asks for the providers again in a while: one whose process has ended
+// is started anew then.
+func (p *project) revive() {
+	if p.reviving.Swap(true) {
+		return
+	}
+	p.work.Go(func() {
+		defer p.reviving.Store(false)
+		select {
+		case <-time.After(reviveAfter):
+			p.refresh()
+			p.trigger("")
+		case <-p.soft.Done():
+		}
+	})
 }
 
 func (p *project) observe(r check.Result, c check.Check) {
@@ -358,7 +385,8 @@ func (p *project) watch(set *check.Set) {
 		p.work.Go(func() {
 			err := watcher.Watch(ctx, providers.WatchRequest{Configuration: w.name, Resources: targets}, p.event)
 			if err != nil && ctx.Err() == nil {
-				p.log.Warn("changes are not told at once any more, only polled", "provider", w.name, "error", err)
+				p.log.Warn("changes are not told at once any more", "provider", w.name, "error", err)
+				p.revive()
 			}
 		})
 	}
