@@ -1,7 +1,8 @@
 #!/bin/sh
 # Plays a project's life with this folder's files: plan, apply, assert; a file
-# is edited by hand, plan shows it, apply heals it; destroy. Everything happens
-# in a folder for temporary files, and every step is checked.
+# is edited by hand, plan shows it, apply heals it; it is edited once more, and
+# the monitor heals it; destroy. Everything happens in a folder for temporary
+# files, and every step is checked.
 #
 # CLOCKWORK names the binary; without it, clockwork is looked up on PATH.
 set -eu
@@ -14,6 +15,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 mkdir "$work/project"
+# Where the monitor keeps its own files.
+CW_STATE_DIR=$work/service
+export CW_STATE_DIR
 cp "$here"/*.cw.hcl "$here"/*.tmpl "$work/project"
 cd "$work/project"
 
@@ -85,6 +89,16 @@ play 0 apply -auto-approve
 said "Apply complete! Resources: 1 added, 2 changed, 0 destroyed."
 play 0 output page
 said "site/index.html"
+
+say "Somebody edits a file again. This time nobody is there but the monitor."
+printf '\n$ echo "Nobody here." > site/motd\n'
+echo "Nobody here." >site/motd
+play 0 monitor -once
+said "healthy again after"
+play 0 assert
+said "All assertions passed"
+play 0 incidents
+said "healed"
 
 say "And away with it all."
 play 0 destroy -auto-approve

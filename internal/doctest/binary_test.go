@@ -72,6 +72,7 @@ func shell(t *testing.T, dir, line string) (string, int) {
 		"TERM=xterm",
 		"NO_COLOR=1",
 		"USER=ada",
+		"CW_STATE_DIR=" + filepath.Join(dir, ".service"),
 	}
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		command.Env = append(command.Env, "DOCKER_HOST="+host)
