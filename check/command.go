@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/clockwork-hcl/clockwork/internal/procgroup"
 )
 
 const (
@@ -53,11 +55,11 @@ func command(ctx context.Context, project string, limit time.Duration, a argumen
 	if !quiet {
 		cmd.Stderr = &stderr
 	}
-	ownGroup(cmd)
+	procgroup.Own(cmd)
 	var late atomic.Bool
 	cmd.Cancel = func() error {
 		late.Store(true)
-		return killGroup(cmd.Process)
+		return procgroup.Kill(cmd.Process)
 	}
 	cmd.WaitDelay = outputDelay
 	if err := cmd.Start(); err != nil {

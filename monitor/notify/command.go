@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/clockwork-hcl/clockwork/internal/procgroup"
 )
 
 // Command is a program that is run for each message, with its JSON on standard
@@ -43,11 +45,11 @@ func (c Command) send(ctx context.Context, _ world, m Message) *failure {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Stdin = bytes.NewReader(append(m.body(), '\n'))
 	cmd.Env = environment(m)
-	ownGroup(cmd)
+	procgroup.Own(cmd)
 	var ended atomic.Bool
 	cmd.Cancel = func() error {
 		ended.Store(true)
-		return killGroup(cmd.Process)
+		return procgroup.Kill(cmd.Process)
 	}
 	cmd.WaitDelay = outputDelay
 	if err := cmd.Start(); err != nil {

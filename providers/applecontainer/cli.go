@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/clockwork-hcl/clockwork/internal/procgroup"
 )
 
 const (
@@ -95,8 +97,8 @@ func (c *cli) start(ctx context.Context, stdout io.Writer, env, args []string) e
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), env...)
 	cmd.Stdout, cmd.Stderr = stdout, &said
 	cmd.WaitDelay = waitAfterKill
-	ownGroup(cmd)
-	cmd.Cancel = func() error { return killGroup(cmd.Process) }
+	procgroup.Own(cmd)
+	cmd.Cancel = func() error { return procgroup.Kill(cmd.Process) }
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package notify
+package procgroup
 
 import (
 	"errors"
@@ -9,14 +9,14 @@ import (
 	"syscall"
 )
 
-// ownGroup lets a command, and whatever it starts, be killed as one.
-func ownGroup(cmd *exec.Cmd) {
+// Own lets a command, and whatever it starts, be killed as one.
+func Own(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
-// killGroup kills a process that was started with ownGroup, and all of its
+// Kill kills a process whose command was prepared with Own, and all of its
 // group.
-func killGroup(p *os.Process) error {
+func Kill(p *os.Process) error {
 	err := syscall.Kill(-p.Pid, syscall.SIGKILL)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
