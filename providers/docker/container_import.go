@@ -41,7 +41,7 @@ func (t containers) load(ctx context.Context, s scope, id string) (providers.Imp
 		return resp, contextError(ctx, err)
 	}
 	attrs := imported(rt.Attributes, there, from)
-	resp.State = described(cty.ObjectVal(attrs), there).value()
+	resp.State = described(cty.ObjectVal(attrs), there).Value()
 	return resp, nil
 }
 

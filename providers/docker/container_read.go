@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -48,9 +49,9 @@ func (s scope) look(ctx context.Context, was cty.Value) (cty.Value, diagnostics,
 	}
 	now := described(was, there)
 	if at := nameOf(there); at != name && at == meantime(name, holderOf(ctx, c, name)) {
-		now.set("name", cty.StringVal(name)) // it gets it when its predecessor is removed
+		now.Set("name", cty.StringVal(name)) // it gets it when its predecessor is removed
 	}
-	return now.value(), nil, nil
+	return now.Value(), nil, nil
 }
 
 // holderOf returns the id of the container that has a name, "" when none has.
@@ -67,16 +68,16 @@ func nameOf(there container.InspectResponse) string { return strings.TrimPrefix(
 // described is a container in the words of was. Only what the engine can
 // change of a container that exists is looked at: anything else of it is as it
 // was made, whatever an image or the engine brought in.
-func described(was cty.Value, there container.InspectResponse) *edited {
-	now := &edited{was: was}
-	now.set("name", cty.StringVal(nameOf(there)))
+func described(was cty.Value, there container.InspectResponse) *objects.Edited {
+	now := objects.Edit(was)
+	now.Set("name", cty.StringVal(nameOf(there)))
 	if isTrue(was.GetAttr("must_run")) {
-		now.set("must_run", cty.BoolVal(isUp(there)))
+		now.Set("must_run", cty.BoolVal(isUp(there)))
 	}
 	// What is not set is whatever the engine makes it.
 	setIf := func(name string, v cty.Value) {
 		if !was.GetAttr(name).IsNull() {
-			now.set(name, v)
+			now.Set(name, v)
 		}
 	}
 	h := there.HostConfig
@@ -103,7 +104,7 @@ func described(was cty.Value, there container.InspectResponse) *edited {
 	setIf("restart", cty.StringVal(restartText(h.RestartPolicy)))
 	setIf("networks", networksNow(was.GetAttr("networks"), there))
 	for name, v := range observedOf(there) {
-		now.set(name, v)
+		now.Set(name, v)
 	}
 	return now
 }
@@ -180,7 +181,7 @@ func networksNow(was cty.Value, there container.InspectResponse) cty.Value {
 }
 
 func endpointNow(was cty.Value, e *network.EndpointSettings, there container.InspectResponse) cty.Value {
-	now := &edited{was: was}
+	now := objects.Edit(was)
 	if v := was.GetAttr("aliases"); !v.IsNull() {
 		// Old engines add the beginning of the container's id.
 		have := slices.DeleteFunc(slices.Clone(e.Aliases), func(a string) bool {
@@ -191,38 +192,37 @@ func endpointNow(was cty.Value, e *network.EndpointSettings, there container.Ins
 				have = append(have, a)
 			}
 		}
-		if now := textList(have); !providers.NormaliseUnsorted.Equal(v, now) {
-			was = setIn(was, "aliases", now)
+		if there := textList(have); !providers.NormaliseUnsorted.Equal(v, there) {
+			now.Set("aliases", there)
 		}
 	}
-	now.was = was
 	fixed := network.EndpointIPAMConfig{}
 	if e.IPAMConfig != nil {
 		fixed = *e.IPAMConfig
 	}
 	if !was.GetAttr("ipv4_address").IsNull() {
-		now.set("ipv4_address", orNull(fixed.IPv4Address))
+		now.Set("ipv4_address", orNull(fixed.IPv4Address))
 	}
 	if !was.GetAttr("ipv6_address").IsNull() {
-		now.set("ipv6_address", orNull(fixed.IPv6Address))
+		now.Set("ipv6_address", orNull(fixed.IPv6Address))
 	}
-	return now.value()
+	return now.Value()
 }
 
 func setIn(obj cty.Value, name string, v cty.Value) cty.Value {
-	e := &edited{was: obj}
-	e.set(name, v)
-	return e.value()
+	e := objects.Edit(obj)
+	e.Set(name, v)
+	return e.Value()
 }
 
 // afterApply is a container as it was planned, with what could not be known
 // then.
 func afterApply(planned cty.Value, there container.InspectResponse) cty.Value {
-	now := &edited{was: planned}
+	now := objects.Edit(planned)
 	for name, v := range observedOf(there) {
 		if !planned.GetAttr(name).IsKnown() {
-			now.set(name, v)
+			now.Set(name, v)
 		}
 	}
-	return now.value()
+	return now.Value()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -38,22 +39,22 @@ func (containers) recover(ctx context.Context, s scope, req providers.RecoverReq
 		return resp, contextError(ctx, err)
 	}
 	// What was unknown when it was planned is null here.
-	planned := &edited{was: req.Planned}
+	planned := objects.Edit(req.Planned)
 	for name, v := range observedOf(there) {
-		planned.set(name, v)
+		planned.Set(name, v)
 	}
 	started := there.State.Status != container.StateCreated
 	if hasUploads(req.Planned) {
 		sums, _ := s.sums(req.Planned.GetAttr("upload"))
 		if sums.IsWhollyKnown() {
-			planned.set("upload", sums)
+			planned.Set("upload", sums)
 		}
 	}
-	now := described(planned.value(), there)
+	now := described(planned.Value(), there)
 	if nameOf(there) != textOf(req.Planned.GetAttr("name")) {
-		now.set("name", req.Planned.GetAttr("name")) // for the meantime it has another
+		now.Set("name", req.Planned.GetAttr("name")) // for the meantime it has another
 	}
-	resp.State = now.value()
+	resp.State = now.Value()
 	// Files are put into it before it starts, so what has not started may lack
 	// some.
 	resp.Tainted = !started && hasUploads(req.Planned)

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -42,26 +43,26 @@ func (containers) update(ctx context.Context, s scope, req providers.ApplyReques
 // and may have been in part. What neither of them sets is not looked at, nor is
 // what only planned sets and the engine has by itself.
 func (s scope) lookAfter(ctx context.Context, prior, planned cty.Value) (cty.Value, diagnostics, error) {
-	was := &edited{was: prior}
-	was.set("must_run", planned.GetAttr("must_run"))
+	was := objects.Edit(prior)
+	was.Set("must_run", planned.GetAttr("must_run"))
 	var added []string
 	for _, name := range append(inPlace[:], "networks") {
 		if prior.GetAttr(name).IsNull() && !planned.GetAttr(name).IsNull() {
-			was.set(name, planned.GetAttr(name))
+			was.Set(name, planned.GetAttr(name))
 			added = append(added, name)
 		}
 	}
-	found, ds, err := s.look(ctx, was.value())
+	found, ds, err := s.look(ctx, was.Value())
 	if err != nil || ds.HasErrors() || found.IsNull() {
 		return found, ds, err
 	}
-	now := &edited{was: found}
+	now := objects.Edit(found)
 	for _, name := range added {
 		if isDefault(name, found.GetAttr(name)) {
-			now.set(name, cty.NullVal(found.GetAttr(name).Type()))
+			now.Set(name, cty.NullVal(found.GetAttr(name).Type()))
 		}
 	}
-	return now.value(), nil, nil
+	return now.Value(), nil, nil
 }
 
 // isDefault tells whether a value is what the engine gives to a container that
@@ -151,37 +152,37 @@ func (m *making) wake(ctx context.Context) diagnostics {
 // replaced because the engine cannot take a limit away.
 func (containers) plan(ctx context.Context, s scope, req providers.PlanRequest) (providers.PlanResponse, error) {
 	resp := providers.PlanResponse{}
-	planned := &edited{was: req.Proposed}
+	planned := objects.Edit(req.Proposed)
 	upload, ds := s.sums(req.Proposed.GetAttr("upload"))
-	planned.set("upload", upload)
+	planned.Set("upload", upload)
 	resp.Diagnostics = ds
 	if req.Prior.IsNull() {
-		resp.Planned = planned.value()
+		resp.Planned = planned.Value()
 		more, err := s.checkPorts(ctx, resp.Planned)
 		resp.Diagnostics = append(resp.Diagnostics, more...)
 		return resp, err
 	}
-	if !planned.get("upload").RawEquals(req.Prior.GetAttr("upload")) && ds == nil {
-		resp.Replace = changedFiles(req.Prior.GetAttr("upload"), planned.get("upload"))
+	if !planned.Get("upload").RawEquals(req.Prior.GetAttr("upload")) && ds == nil {
+		resp.Replace = changedFiles(req.Prior.GetAttr("upload"), planned.Get("upload"))
 	}
-	changes := func(name string) bool { return !planned.get(name).RawEquals(req.Prior.GetAttr(name)) }
+	changes := func(name string) bool { return !planned.Get(name).RawEquals(req.Prior.GetAttr(name)) }
 	starts := changes("must_run")
 	keep := map[string]bool{"health": !starts, "exit_code": !starts, "published": !starts,
 		"ip_addresses": !starts && !changes("networks")}
 	for name, unmoved := range keep {
 		if unmoved {
-			planned.set(name, req.Prior.GetAttr(name))
+			planned.Set(name, req.Prior.GetAttr(name))
 		}
 	}
 	for _, name := range []string{"memory", "memory_reservation", "memory_swap", "cpus", "cpu_shares", "cpuset"} {
-		if planned.get(name).IsNull() && !req.Prior.GetAttr(name).IsNull() {
+		if planned.Get(name).IsNull() && !req.Prior.GetAttr(name).IsNull() {
 			resp.Replace = append(resp.Replace, cty.GetAttrPath(name))
 		}
 	}
-	if isolated(planned.get("networks")) != isolated(req.Prior.GetAttr("networks")) {
+	if isolated(planned.Get("networks")) != isolated(req.Prior.GetAttr("networks")) {
 		resp.Replace = append(resp.Replace, cty.GetAttrPath("networks"))
 	}
-	resp.Planned = planned.value()
+	resp.Planned = planned.Value()
 	return resp, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -62,23 +63,23 @@ func (s scope) findImage(ctx context.Context, ref imageRef) (*image.InspectRespo
 
 // imageState is what there is of an image, in the words of was.
 func imageState(was cty.Value, ref imageRef, found image.InspectResponse, mark imageMark) cty.Value {
-	now := edited{was: was}
-	now.set("image_id", cty.StringVal(found.ID))
+	now := objects.Edit(was)
+	now.Set("image_id", cty.StringVal(found.ID))
 	if p := was.GetAttr("platform"); known(p) && !fits(p.AsString(), found) {
-		now.set("platform", cty.StringVal(platformOf(found)))
+		now.Set("platform", cty.StringVal(platformOf(found)))
 	}
 	build := was.GetAttr("build")
 	if !known(build) {
-		now.set("repo_digest", orNull(digestOf(ref, found, textOf(was.GetAttr("repo_digest")))))
-		return now.value()
+		now.Set("repo_digest", orNull(digestOf(ref, found, textOf(was.GetAttr("repo_digest")))))
+		return now.Value()
 	}
-	now.set("repo_digest", cty.NullVal(cty.String))
+	now.Set("repo_digest", cty.NullVal(cty.String))
 	if mark.Built != found.ID { // somebody gave the tag to another image
-		other := edited{was: build}
-		other.set("context_sha256", cty.NullVal(cty.String))
-		now.set("build", other.value())
+		other := objects.Edit(build)
+		other.Set("context_sha256", cty.NullVal(cty.String))
+		now.Set("build", other.Value())
 	}
-	return now.value()
+	return now.Value()
 }
 
 func (imageType) read(ctx context.Context, s scope, req providers.ReadRequest) (providers.ReadResponse, error) {
@@ -192,11 +193,11 @@ func withContext(planned cty.Value, found image.InspectResponse) cty.Value {
 	if !known(build) || known(build.GetAttr("context_sha256")) {
 		return planned
 	}
-	filled := edited{was: build}
-	filled.set("context_sha256", orNull(labelsOf(found)[labelContext]))
-	now := edited{was: planned}
-	now.set("build", filled.value())
-	return now.value()
+	filled := objects.Edit(build)
+	filled.Set("context_sha256", orNull(labelsOf(found)[labelContext]))
+	now := objects.Edit(planned)
+	now.Set("build", filled.Value())
+	return now.Value()
 }
 
 func labelsOf(found image.InspectResponse) map[string]string {

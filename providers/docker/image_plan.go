@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -26,33 +27,33 @@ func (imageType) plan(ctx context.Context, s scope, req providers.PlanRequest) (
 		resp.Replace = []cty.Path{cty.GetAttrPath("name")}
 		return resp, nil
 	}
-	planned := &edited{was: req.Proposed}
+	planned := objects.Edit(req.Proposed)
 	for _, attribute := range []string{"build", "platform"} {
 		if !req.Proposed.GetAttr(attribute).RawEquals(req.Prior.GetAttr(attribute)) {
-			planned.set("image_id", cty.UnknownVal(cty.String))
-			planned.set("repo_digest", cty.UnknownVal(cty.String))
+			planned.Set("image_id", cty.UnknownVal(cty.String))
+			planned.Set("repo_digest", cty.UnknownVal(cty.String))
 		}
 	}
 	var err error
 	switch {
 	case known(build):
 		resp.Diagnostics, err = s.planBuild(ctx, req, planned)
-	case build.IsNull() && textOf(req.Proposed.GetAttr("pull")) == pullAlways && planned.get("image_id").IsKnown():
+	case build.IsNull() && textOf(req.Proposed.GetAttr("pull")) == pullAlways && planned.Get("image_id").IsKnown():
 		resp.Diagnostics = s.planPull(ctx, planned)
 	}
-	resp.Planned = planned.value()
+	resp.Planned = planned.Value()
 	return resp, err
 }
 
 // planBuild notices when the context is no longer the one that was built.
 // When something else changes as well, what is in the context at that time is
 // built, because other resources may yet write there.
-func (s scope) planBuild(ctx context.Context, req providers.PlanRequest, planned *edited) (diagnostics, error) {
-	build, prior := planned.get("build"), req.Prior.GetAttr("build")
-	if prior.IsNull() || !planned.get("image_id").IsKnown() {
-		again := &edited{was: build}
-		again.set("context_sha256", cty.UnknownVal(cty.String))
-		planned.set("build", again.value())
+func (s scope) planBuild(ctx context.Context, req providers.PlanRequest, planned *objects.Edited) (diagnostics, error) {
+	build, prior := planned.Get("build"), req.Prior.GetAttr("build")
+	if prior.IsNull() || !planned.Get("image_id").IsKnown() {
+		again := objects.Edit(build)
+		again.Set("context_sha256", cty.UnknownVal(cty.String))
+		planned.Set("build", again.Value())
 		return nil, nil
 	}
 	sum, err := s.contextOf(build).sum(ctx)
@@ -64,16 +65,16 @@ func (s scope) planBuild(ctx context.Context, req providers.PlanRequest, planned
 	case textOf(prior.GetAttr("context_sha256")) == sum:
 		return nil, nil
 	}
-	again := &edited{was: build}
-	again.set("context_sha256", cty.StringVal(sum))
-	planned.set("build", again.value())
-	planned.set("image_id", cty.UnknownVal(cty.String))
+	again := objects.Edit(build)
+	again.Set("context_sha256", cty.StringVal(sum))
+	planned.Set("build", again.Value())
+	planned.Set("image_id", cty.UnknownVal(cty.String))
 	return nil, nil
 }
 
 // planPull asks the registry whether the tag has moved.
-func (s scope) planPull(ctx context.Context, planned *edited) diagnostics {
-	ref, err := parseImage(planned.get("name").AsString())
+func (s scope) planPull(ctx context.Context, planned *objects.Edited) diagnostics {
+	ref, err := parseImage(planned.Get("name").AsString())
 	if err != nil || !ref.isTag() {
 		return nil
 	}
@@ -91,9 +92,9 @@ func (s scope) planPull(ctx context.Context, planned *edited) diagnostics {
 		return diag.Warningf("Registry was not asked", "Whether %s has moved is not known, and it stays as it is. %s", ref, detail)
 	}
 	now := ref.repository() + "@" + there.Descriptor.Digest.String()
-	if was := textOf(planned.get("repo_digest")); !strings.EqualFold(was, now) {
-		planned.set("repo_digest", cty.StringVal(now))
-		planned.set("image_id", cty.UnknownVal(cty.String))
+	if was := textOf(planned.Get("repo_digest")); !strings.EqualFold(was, now) {
+		planned.Set("repo_digest", cty.StringVal(now))
+		planned.Set("image_id", cty.UnknownVal(cty.String))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -47,17 +48,17 @@ func (networkType) read(ctx context.Context, s scope, req providers.ReadRequest)
 
 // networkState fills in what the engine says of a network.
 func networkState(was cty.Value, found network.Inspect) cty.Value {
-	now := edited{was: was}
-	now.set("id", cty.StringVal(found.ID))
+	now := objects.Edit(was)
+	now.Set("id", cty.StringVal(found.ID))
 	if ipam := was.GetAttr("ipam"); !known(ipam) {
-		now.set("ipam", ipamOf(found))
+		now.Set("ipam", ipamOf(found))
 	}
 	v4, v6 := addressesOf(found)
-	now.set("subnet", orNull(v4.Subnet))
-	now.set("gateway", orNull(bare(v4.Gateway)))
-	now.set("ipv6_subnet", orNull(v6.Subnet))
-	now.set("ipv6_gateway", orNull(bare(v6.Gateway)))
-	return now.value()
+	now.Set("subnet", orNull(v4.Subnet))
+	now.Set("gateway", orNull(bare(v4.Gateway)))
+	now.Set("ipv6_subnet", orNull(v6.Subnet))
+	now.Set("ipv6_gateway", orNull(bare(v6.Gateway)))
+	return now.Value()
 }
 
 // addressesOf returns the first subnet of each kind.

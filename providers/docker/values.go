@@ -121,33 +121,3 @@ func mapOfText(m map[string]string) cty.Value {
 
 // sortedKeys returns a map's keys in order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// edited is an object with some attributes changed.
-type edited struct {
-	was  cty.Value
-	vals map[string]cty.Value // made when first needed
-}
-
-func (e *edited) get(name string) cty.Value {
-	if e.vals != nil {
-		return e.vals[name]
-	}
-	return e.was.GetAttr(name)
-}
-
-func (e *edited) set(name string, v cty.Value) {
-	if e.get(name).RawEquals(v) {
-		return
-	}
-	if e.vals == nil {
-		e.vals = e.was.AsValueMap()
-	}
-	e.vals[name] = v
-}
-
-func (e *edited) value() cty.Value {
-	if e.vals == nil {
-		return e.was
-	}
-	return cty.ObjectVal(e.vals)
-}

@@ -16,6 +16,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -123,12 +124,12 @@ func (s scope) findVolume(ctx context.Context, name string) (*volume.Volume, dia
 // volumeState is what there is of a volume, in the words of was. What nobody
 // set is left out.
 func volumeState(was cty.Value, found volume.Volume) cty.Value {
-	now := edited{was: was}
-	now.set("driver", cty.StringVal(found.Driver))
-	now.set("options", setOf(was.GetAttr("options"), found.Options))
-	now.set("labels", setOf(was.GetAttr("labels"), found.Labels))
-	now.set("mountpoint", orNull(found.Mountpoint))
-	return now.value()
+	now := objects.Edit(was)
+	now.Set("driver", cty.StringVal(found.Driver))
+	now.Set("options", setOf(was.GetAttr("options"), found.Options))
+	now.Set("labels", setOf(was.GetAttr("labels"), found.Labels))
+	now.Set("mountpoint", orNull(found.Mountpoint))
+	return now.Value()
 }
 
 // setOf returns of a map what was set of it.

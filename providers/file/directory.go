@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -30,15 +31,15 @@ func (p *provider) describeDirectory(abs string, was cty.Value) (cty.Value, diag
 	case info == nil:
 		return cty.NullVal(was.Type()), nil
 	}
-	now := edited{was: was}
-	now.set("abs_path", cty.StringVal(abs))
+	now := objects.Edit(was)
+	now.Set("abs_path", cty.StringVal(abs))
 	if !info.IsDir() {
-		now.set("mode", cty.NullVal(cty.String)) // which is a difference from any mode
-		return now.value(), warning("path", "No longer a directory",
+		now.Set("mode", cty.NullVal(cty.String)) // which is a difference from any mode
+		return now.Value(), warning("path", "No longer a directory",
 			"There is now %s at %s. Move it out of the way, then apply again.", kindOf(info.Mode()), abs)
 	}
-	p.accounts.describe(&now, info)
-	return now.value(), nil
+	p.accounts.describe(now, info)
+	return now.Value(), nil
 }
 
 // putDirectory creates or updates.

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -35,7 +36,7 @@ func (p *provider) describeFile(ctx context.Context, typeName, abs string, was c
 
 // fileState is what was found on disk, in the words of was.
 func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty.Value, diagnostics) {
-	now := edited{was: was}
+	now := objects.Edit(was)
 	name, _ := chosen(typeName, was)
 	// When nothing is known of the content, it may have been sensitive.
 	hidden := name == "sensitive_content" || name == "" && was.GetAttr("sha256").IsNull()
@@ -48,11 +49,11 @@ func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty
 	case !hidden:
 		sum, size = cty.StringVal(d.sum), cty.NumberIntVal(d.size)
 	}
-	now.set("abs_path", cty.StringVal(abs))
-	now.set("sha256", sum)
-	now.set("size", size)
+	now.Set("abs_path", cty.StringVal(abs))
+	now.Set("sha256", sum)
+	now.Set("size", size)
 	if d.regular() {
-		p.accounts.describe(&now, d.info)
+		p.accounts.describe(now, d.info)
 		if name != "source" && d.size > maxContent {
 			ds = warning("path", "File too large to compare",
 				"%s has %d bytes. Content above %d bytes is not read; applying writes the content that is configured.", abs, d.size, maxContent)
@@ -60,11 +61,11 @@ func (p *provider) fileState(typeName, abs string, was cty.Value, d onDisk) (cty
 	}
 	switch name {
 	case "content", "sensitive_content":
-		now.set(name, textOf(d, was.GetAttr(name)))
+		now.Set(name, textOf(d, was.GetAttr(name)))
 	case "content_base64":
-		now.set(name, base64Of(d, was.GetAttr(name)))
+		now.Set(name, base64Of(d, was.GetAttr(name)))
 	}
-	return now.value(), ds
+	return now.Value(), ds
 }
 
 // putFile creates or updates.

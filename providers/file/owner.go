@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 )
 
 // accounts finds ids by names, and remembers those it has found.
@@ -67,11 +69,11 @@ func (a *accounts) wanted(object cty.Value) (uid, gid int, ds diagnostics) {
 
 // describe reports the mode of what is on disk, and its owner and group as far
 // as they were asked for, in the words of before where these say the same.
-func (a *accounts) describe(now *edited, info fs.FileInfo) {
+func (a *accounts) describe(now *objects.Edited, info fs.FileInfo) {
 	if !hasModes {
 		return
 	}
-	now.set("mode", keepMode(now.get("mode"), fromFileMode(info.Mode())))
+	now.Set("mode", keepMode(now.Get("mode"), fromFileMode(info.Mode())))
 	uid, gid, ok := ownerOf(info)
 	if !ok {
 		return
@@ -80,13 +82,13 @@ func (a *accounts) describe(now *edited, info fs.FileInfo) {
 	a.describeOne(now, "group", gid)
 }
 
-func (a *accounts) describeOne(now *edited, attribute string, id int) {
-	was := now.get(attribute)
+func (a *accounts) describeOne(now *objects.Edited, attribute string, id int) {
+	was := now.Get(attribute)
 	if was.IsNull() {
 		return
 	}
 	if n, ds := a.id(attribute, was.AsString()); ds != nil || n != id {
-		now.set(attribute, cty.StringVal(accountName(attribute, id)))
+		now.Set(attribute, cty.StringVal(accountName(attribute, id)))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -92,28 +93,28 @@ func (p *provider) Plan(ctx context.Context, req providers.PlanRequest) (provide
 	if err != nil {
 		return providers.PlanResponse{}, err
 	}
-	planned := edited{was: req.Proposed}
+	planned := objects.Edit(req.Proposed)
 	var ds diagnostics
-	if path := planned.get("path"); known(path) {
+	if path := planned.Get("path"); known(path) {
 		abs, more := place(project, path.AsString())
 		ds = append(ds, more...)
 		if more == nil {
-			planned.set("abs_path", cty.StringVal(abs))
+			planned.Set("abs_path", cty.StringVal(abs))
 		}
 	}
 	if req.Type == templateType {
-		content, more := render(planned.get("template"), planned.get("vars"))
+		content, more := render(planned.Get("template"), planned.Get("vars"))
 		ds = append(ds, more...)
-		planned.set("content", content)
+		planned.Set("content", content)
 	}
 	if req.Type != directoryType && !ds.HasErrors() {
-		sum, size, more, err := sums(ctx, req.Type, project, planned.value())
+		sum, size, more, err := sums(ctx, req.Type, project, planned.Value())
 		if err != nil {
 			return providers.PlanResponse{}, err
 		}
 		ds = append(ds, more...)
-		planned.set("sha256", sum)
-		planned.set("size", size)
+		planned.Set("sha256", sum)
+		planned.Set("size", size)
 	}
-	return providers.PlanResponse{Planned: planned.value(), Diagnostics: ds}, nil
+	return providers.PlanResponse{Planned: planned.Value(), Diagnostics: ds}, nil
 }

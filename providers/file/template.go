@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 )
 
 // functions are those that a template can call: a few, with the names and the
@@ -128,9 +129,9 @@ func rendered(typeName string, object cty.Value) (cty.Value, diagnostics) {
 		return object, nil
 	}
 	content, ds := render(object.GetAttr("template"), object.GetAttr("vars"))
-	now := edited{was: object}
-	now.set("content", content)
-	return now.value(), ds
+	now := objects.Edit(object)
+	now.Set("content", content)
+	return now.Value(), ds
 }
 
 // templateErrors reports what the template language finds wrong. What a

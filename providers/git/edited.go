@@ -2,37 +2,6 @@ package git
 
 import "github.com/zclconf/go-cty/cty"
 
-// edited is an object with some attributes changed: the object itself as long
-// as none is.
-type edited struct {
-	was   cty.Value
-	attrs map[string]cty.Value // all, once one has changed
-}
-
-func (e *edited) get(name string) cty.Value {
-	if e.attrs != nil {
-		return e.attrs[name]
-	}
-	return e.was.GetAttr(name)
-}
-
-func (e *edited) set(name string, v cty.Value) {
-	if e.get(name).RawEquals(v) {
-		return
-	}
-	if e.attrs == nil {
-		e.attrs = e.was.AsValueMap()
-	}
-	e.attrs[name] = v
-}
-
-func (e *edited) value() cty.Value {
-	if e.attrs == nil {
-		return e.was
-	}
-	return cty.ObjectVal(e.attrs)
-}
-
 func known(v cty.Value) bool { return v.IsKnown() && !v.IsNull() }
 
 // text is a string attribute; "" when it is null or not known.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/git/gittest"
 )
@@ -219,10 +220,10 @@ func TestPlaces(t *testing.T) {
 	} {
 		v, resp := f.tryPlan(f.none(), f.a("path", path))
 		f.wrong(resp.Diagnostics, "path", word)
-		planned := edited{was: resp.Planned}
-		planned.set("commit", cty.StringVal(f.up.ID("main")))
+		planned := objects.Edit(resp.Planned)
+		planned.Set("commit", cty.StringVal(f.up.ID("main")))
 		made := f.do(providers.ApplyRequest{Target: f.target(), Action: providers.Create, Intent: "x", Config: v, Prior: f.none().state,
-			Planned: planned.value(), Progress: func(string) {}})
+			Planned: planned.Value(), Progress: func(string) {}})
 		f.wrong(made.Diagnostics, "path", word)
 	}
 	if f.entries(".clockwork") != "" {

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 )
 
 // looked is what a look at a checkout has found.
@@ -140,13 +142,13 @@ func describe(ctx context.Context, project, abs string, was cty.Value, p private
 	if err != nil {
 		return was, failure("Looking at the checkout "+abs, err)
 	}
-	now := edited{was: was}
+	now := objects.Edit(was)
 	if url != location(project, text(was, "url")) {
-		now.set("url", textOrNull(withoutSecret(printable(url))))
+		now.Set("url", textOrNull(withoutSecret(printable(url))))
 	}
-	now.set("abs_path", cty.StringVal(abs))
-	now.set("commit", textOrNull(found.commit))
-	now.set("branch", textOrNull(found.branch))
-	now.set("local_changes", texts(bounded(p.byHand(found.changes))))
-	return now.value(), nil
+	now.Set("abs_path", cty.StringVal(abs))
+	now.Set("commit", textOrNull(found.commit))
+	now.Set("branch", textOrNull(found.branch))
+	now.Set("local_changes", texts(bounded(p.byHand(found.changes))))
+	return now.Value(), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -17,13 +18,13 @@ func (p *provider) Plan(ctx context.Context, req providers.PlanRequest) (provide
 	if err != nil {
 		return providers.PlanResponse{}, err
 	}
-	planned := edited{was: req.Proposed}
-	planned.set("local_changes", texts(nil))
+	planned := objects.Edit(req.Proposed)
+	planned.Set("local_changes", texts(nil))
 	var ds diagnostics
-	if path := planned.get("path"); known(path) {
+	if path := planned.Get("path"); known(path) {
 		abs, more := place(project, path.AsString())
 		if ds = append(ds, more...); more == nil {
-			planned.set("abs_path", cty.StringVal(abs))
+			planned.Set("abs_path", cty.StringVal(abs))
 		}
 	}
 	at, more := wanted(ctx, project, req)
@@ -31,18 +32,18 @@ func (p *provider) Plan(ctx context.Context, req providers.PlanRequest) (provide
 		return providers.PlanResponse{}, ctx.Err()
 	}
 	if at == nil {
-		planned.set("commit", cty.UnknownVal(cty.String))
-		planned.set("branch", cty.UnknownVal(cty.String))
+		planned.Set("commit", cty.UnknownVal(cty.String))
+		planned.Set("branch", cty.UnknownVal(cty.String))
 	} else {
-		planned.set("commit", cty.StringVal(at.Commit))
-		planned.set("branch", textOrNull(at.branch()))
+		planned.Set("commit", cty.StringVal(at.Commit))
+		planned.Set("branch", textOrNull(at.branch()))
 	}
 	if !req.Prior.IsNull() && text(req.Proposed, "clean") == cleanError && req.Prior.GetAttr("local_changes").LengthInt() > 0 {
 		ds = append(ds, warning("clean", "Local changes will stop the apply",
 			`The checkout has local changes (%s). They are not discarded: commit and push them, or undo them. With clean = "discard" they would be lost.`,
 			list(strs(req.Prior.GetAttr("local_changes"))))...)
 	}
-	return providers.PlanResponse{Planned: planned.value(), Diagnostics: ds}, nil
+	return providers.PlanResponse{Planned: planned.Value(), Diagnostics: ds}, nil
 }
 
 // wanted is what is to be checked out; nil when that is not known yet.

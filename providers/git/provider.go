@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/objects"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -166,10 +167,10 @@ func (c *change) failed(ds diagnostics) providers.ApplyResponse {
 
 // done is the answer when all was.
 func (c *change) done(p private) providers.ApplyResponse {
-	now := edited{was: c.object}
-	now.set("abs_path", cty.StringVal(c.abs))
-	now.set("commit", cty.StringVal(p.Commit))
-	now.set("branch", textOrNull(p.branch()))
-	now.set("local_changes", texts(nil))
-	return providers.ApplyResponse{State: now.value(), Private: p.bytes()}
+	now := objects.Edit(c.object)
+	now.Set("abs_path", cty.StringVal(c.abs))
+	now.Set("commit", cty.StringVal(p.Commit))
+	now.Set("branch", textOrNull(p.branch()))
+	now.Set("local_changes", texts(nil))
+	return providers.ApplyResponse{State: now.Value(), Private: p.bytes()}
 }

@@ -1,0 +1,3 @@
+// Package objects reads and edits cty objects, as providers do with their
+// states and configurations.
+package objects
