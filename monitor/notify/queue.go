@@ -157,12 +157,13 @@ func (q *Queue) enqueue(m Message, targets []string, now time.Time) (*journal.Fi
 		}
 		return nil, 0, err
 	}
+	f := q.file // where end is; making room may write another file
 	q.add(a)
 	q.makeRoom()
 	for _, name := range a.Targets {
 		q.start(q.lines[name])
 	}
-	return q.file, end, nil
+	return f, end, nil
 }
 
 // waits tells whether a message with this key is queued for a target.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -355,6 +356,36 @@ func TestRewriting(t *testing.T) {
 	}
 }
 
+// TestFullQueueIsRewritten: many enqueue, which drops what is oldest and writes
+// the file anew again and again.
+func TestFullQueueIsRewritten(t *testing.T) {
+	var l logs
+	opts := l.options(nil)
+	opts.MaxMessages = 5
+	dir := t.TempDir()
+	q := open(t, dir, opts)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			m := message(1, Opened)
+			m.Detail = strings.Repeat("x", maxDetail)
+			for n := range 40 {
+				m.Incident = fmt.Sprintf("%d-%d", i, n)
+				if err := q.Enqueue(m, "x", "y"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	must(t, q.Close())
+	q = open(t, dir, opts)
+	defer q.Close()
+	if q.Pending() != 5 {
+		t.Errorf("%d are pending", q.Pending())
+	}
+}
+
 func TestBrokenFileIsMended(t *testing.T) {
 	var l logs
 	dir := t.TempDir()
@@ -414,12 +445,16 @@ func TestKill(t *testing.T) {
 	for n := range kills {
 		cmd := exec.Command(self)
 		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %02d", childVariable, dir, h.URL, n))
-		time.AfterFunc(time.Duration(100+rng.IntN(150))*time.Millisecond, func() { cmd.Process.Kill() })
-		out, _ := cmd.Output()
-		if strings.Contains(string(out), "error") {
-			t.Fatal(string(out))
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		must(t, cmd.Start())
+		timer := time.AfterFunc(time.Duration(100+rng.IntN(150))*time.Millisecond, func() { cmd.Process.Kill() })
+		cmd.Wait()
+		timer.Stop()
+		if strings.Contains(out.String(), "error") {
+			t.Fatal(out.String())
 		}
-		for _, line := range strings.SplitAfter(string(out), "\n") {
+		for _, line := range strings.SplitAfter(out.String(), "\n") {
 			if id, whole := strings.CutSuffix(line, "\n"); whole {
 				said[id] = true
 			}
