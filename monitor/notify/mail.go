@@ -71,16 +71,16 @@ func (s SMTP) send(ctx context.Context, w world, m Message) *failure {
 		return failed(err.Error())
 	}
 	port := cmp.Or(s.Port, 587)
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(port)))
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.Host, strconv.Itoa(port)))
 	if err != nil {
 		return failed(networkFailure(ctx, err))
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	peer, _ := conn.RemoteAddr().(*net.TCPAddr)
+	defer raw.Close()
+	defer context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })()
+	peer, _ := raw.RemoteAddr().(*net.TCPAddr)
 	local := peer != nil && peer.IP.IsLoopback()
 	settings := &tls.Config{ServerName: s.Host, RootCAs: w.roots}
-	conn = &limited{Conn: conn, left: maxSMTP}
+	var conn net.Conn = &limited{Conn: raw, left: maxSMTP}
 	if port == implicitTLS {
 		conn = tls.Client(conn, settings)
 	}

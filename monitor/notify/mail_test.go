@@ -256,3 +256,28 @@ func TestMailFailures(t *testing.T) {
 		})
 	}
 }
+
+func TestMailOnPort465(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:465")
+	if err != nil {
+		t.Skipf("port 465 cannot be listened on here: %v", err)
+	}
+	s := newSMTP(t, "127.0.0.1:0")
+	encrypted := tls.NewListener(l, s.config)
+	defer encrypted.Close()
+	go func() {
+		if conn, err := encrypted.Accept(); err == nil {
+			s.serve(conn)
+		}
+	}()
+	target := s.target()
+	target.Port = implicitTLS
+	if f := s.send(target, message(1, Opened)); f != nil {
+		t.Fatal(f.text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.mails) != 1 {
+		t.Errorf("%d mails", len(s.mails))
+	}
+}
