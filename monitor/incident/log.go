@@ -338,6 +338,26 @@ func (l *log) has(id string) bool {
 	return l.incidents[id] != nil
 }
 
+// underWay returns an incident that is not over, whose events are in memory.
+func (l *log) underWay(id string) (Incident, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.incidents[id]
+	if k == nil || k.State.Over() {
+		return Incident{}, false
+	}
+	i := k.Incident
+	i.Events = slices.Clone(i.Events)
+	return i, true
+}
+
+// why returns why nothing may be added, or nil.
+func (l *log) why() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
 // close closes the files.
 func (l *log) close() {
 	if l.current != nil {

@@ -317,6 +317,9 @@ func (s *Store) Get(id string) (Incident, error) {
 	if l == nil {
 		return Incident{}, fmt.Errorf("%w: %q", ErrUnknown, id)
 	}
+	if i, ok := l.underWay(id); ok {
+		return i, l.why()
+	}
 	c, err := load(l.dir, id)
 	if k := c.incidents[id]; k != nil {
 		return k.Incident, err
