@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,8 +43,9 @@ const (
 	maxOutput = 1 << 20
 	// grace is how long git may take to clean up after itself.
 	grace = 2 * time.Second
-	// leaving is how long its output is waited for when git has ended: what it
-	// has started may hold on to that, such as SSH with ControlPersist.
+	// leaving is how long what it says on standard error is waited for when git
+	// has ended: what it has started may hold on to that, such as SSH with
+	// ControlPersist. Its standard output is its own, and read to the end.
 	leaving = 500 * time.Millisecond
 )
 
@@ -83,18 +85,32 @@ func run(ctx context.Context, c call) (string, error) {
 	out := &limited{}
 	said := &teller{progress: c.progress}
 	cmd := exec.Command(path, append(args, c.args...)...)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, env, strings.NewReader(c.stdin), out, said
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stderr = dir, env, strings.NewReader(c.stdin), said
+	to := io.Writer(out)
 	if c.stdout != nil {
-		cmd.Stdout = c.stdout
+		to = c.stdout
 	}
 	cmd.WaitDelay = leaving
 	detach(cmd)
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	if err := cmd.Start(); err != nil {
+	from, theirs, err := os.Pipe()
+	if err != nil {
 		return "", fmt.Errorf("start git: %w", err)
 	}
+	defer from.Close()
+	cmd.Stdout = theirs
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		return "", fmt.Errorf("start git: %w", err)
+	}
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(to, from)
+		read <- err
+	}()
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
@@ -114,6 +130,15 @@ func run(ctx context.Context, c call) (string, error) {
 	err = cmd.Wait()
 	close(done)
 	<-ended
+	select {
+	case readErr := <-read:
+		if err == nil && readErr != nil {
+			err = fmt.Errorf("read what git prints: %w", readErr)
+		}
+	case <-ctx.Done():
+		from.Close()
+		<-read
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
