@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func (r *incidentRun) notify(event notify.Event, detail string) {
 	var targets []string
 	for i, n := range all {
 		if slices.Contains(n.On, plan.Occasion(event)) {
-			targets = append(targets, targetName(r.dir, key, i))
+			targets = append(targets, targetName(r.dir, key, i, n))
 		}
 	}
 	if len(targets) == 0 {
@@ -41,36 +42,38 @@ func (r *incidentRun) notify(event notify.Event, detail string) {
 	}
 }
 
-// targetName names the notify block with an index of the policy of a subject.
-// It holds nothing secret.
-func targetName(dir, key string, index int) string {
-	return fmt.Sprintf("%s\x00%s\x00%d", dir, key, index)
+// targetName names a notify block of the policy of a subject: by its own name,
+// which stays when blocks come and go, or else by its place. It holds nothing
+// secret.
+func targetName(dir, key string, index int, n plan.Notify) string {
+	name := n.Name
+	if name == "" {
+		name = fmt.Sprint(index + 1)
+	}
+	return fmt.Sprintf("%s of %s in %s", name, key, dir)
 }
 
 // Target finds the settings of a target of notifications by its name. It is
 // meant for the Lookup of the queue that is in the Options.
 func (m *Monitor) Target(_ context.Context, name string) (notify.Target, error) {
-	parts := strings.Split(name, "\x00")
-	if len(parts) != 3 {
-		return nil, notify.ErrNoTarget
-	}
-	m.mu.Lock()
-	p := m.projects[parts[0]]
-	m.mu.Unlock()
-	if p == nil {
-		return nil, notify.ErrNoTarget
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.subjects[parts[1]]
-	var i int
-	if _, err := fmt.Sscan(parts[2], &i); err != nil || s == nil || i < 0 || i >= len(s.policy.Notify) {
-		if p.set == nil {
-			return nil, fmt.Errorf("the project is not loaded yet")
+	for _, p := range m.all() {
+		if !strings.HasSuffix(name, " in "+p.dir) {
+			continue
 		}
-		return nil, notify.ErrNoTarget
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.set == nil {
+			return nil, errors.New("the project is not loaded yet")
+		}
+		for _, s := range p.subjects {
+			for i, n := range s.policy.Notify {
+				if targetName(p.dir, s.key, i, n) == name {
+					return target(n), nil
+				}
+			}
+		}
 	}
-	return target(s.policy.Notify[i]), nil
+	return nil, notify.ErrNoTarget
 }
 
 func target(n plan.Notify) notify.Target {
