@@ -179,7 +179,7 @@ func TestEngineBySSH(t *testing.T) {
 	if err != nil || !strings.Contains(string(log), "ada") || !strings.Contains(string(log), "box.example docker system dial-stdio") {
 		t.Errorf("ssh was called with %q (%v)", log, err)
 	}
-	write(t, filepath.Join(bin, "ssh"), "#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n")
+	write(t, filepath.Join(bin, "ssh"), "#!/bin/sh\nread -r request\necho 'Permission denied (publickey).' >&2\nexit 255\n")
 	wantRefused(t, providertest.Attrs{"host": str("ssh://ada@box.example")}, "Docker does not answer", "Permission denied (publickey)")
 }
 
