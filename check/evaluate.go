@@ -132,6 +132,8 @@ func (c *checker) check(ctx context.Context, j *job, p prepared) finding {
 		return port(ctx, p.settings.Timeout, p.arguments)
 	case "healthcheck":
 		return healthcheck(ctx, c.web, c.run.Version, p.settings.Timeout, p.arguments)
+	case "dns_resolves":
+		return dns(ctx, p.arguments)
 	}
 	return unknown("this version of Clockwork cannot check it")
 }
@@ -146,6 +148,8 @@ func detail(typ string, a arguments) string {
 		return portDetail(a)
 	case "healthcheck":
 		return healthcheckDetail(a)
+	case "dns_resolves":
+		return dnsDetail(a)
 	}
 	return ""
 }

@@ -78,6 +78,22 @@ func TestAssertsThatAreRight(t *testing.T) {
 		   url             = "http://${var.any}"
 		   expected_status = var.any
 		 }`,
+		`assert "dns_resolves" "x" {
+		   name = "_dmarc.xn--bcher-kva.example."
+		   type = "TXT"
+		 }`,
+		`assert "dns_resolves" "x" {
+		   name   = "example.com"
+		   type   = var.any
+		   values = ["10 mail.example.com", var.any]
+		   server = "[2001:db8::53]:53"
+		 }`,
+		`assert "dns_resolves" "x" {
+		   name   = "example.com"
+		   type   = "MX"
+		   values = ["10 mail.example.com.", "0 ."]
+		   match  = "all"
+		 }`,
 		`assert "port_accessible" "x" {
 		   port = "80"
 		   host = "[fe80::1%eth0]"
@@ -146,6 +162,22 @@ func TestAssertMistakes(t *testing.T) {
 		{"port_accessible", `host = ^"localhost:80"`, `Invalid host`, ""},
 		{"port_accessible", `host = ^""`, `Invalid host`, ""},
 
+		{"dns_resolves", `name = ^"https://example.com"`, `Invalid domain name`, "www.example.com"},
+		{"dns_resolves", `name = ^"a..b"`, `Invalid domain name`, ""},
+		{"dns_resolves", `name = ^"192.0.2.1"`, `Invalid domain name`, ""},
+		{"dns_resolves", `name = ^""`, `Invalid domain name`, ""},
+		{"dns_resolves", `type = ^"PTR"`, `Unsupported value`, `"CNAME"`},
+		{"dns_resolves", `match = ^"some"`, `Unsupported value`, `"all"`},
+		{"dns_resolves", `values = ^[]`, `No values`, ""},
+		{"dns_resolves", `values = ["192.0.2.1", ^"::1"]`, `Invalid value`, `"192.0.2.1"`},
+		{"dns_resolves", `values = [^null]`, `Value is null`, ""},
+		{"dns_resolves", `type = "AAAA"
+  values = [^"192.0.2.1"]`, `Invalid value`, `"2001:db8::1"`},
+		{"dns_resolves", `type = "MX"
+  values = [^"mail.example.com"]`, `Invalid value`, `"10 mail.example.com"`},
+		{"dns_resolves", `server = ^"192.0.2.53"`, `Invalid name server`, `"192.0.2.53:53"`},
+		{"dns_resolves", `server = ^"192.0.2.53:0"`, `Invalid name server`, ""},
+
 		{"command", `command = ^[]`, `No program`, ""},
 		{"command", `command = ^["", "x"]`, `No program`, ""},
 		{"command", `command = ^["x", null]`, `Invalid program or argument`, ""},
@@ -191,6 +223,7 @@ func complete(source, typ string) string {
 	for _, c := range []struct{ typ, name, value string }{
 		{"condition", "condition", "true"}, {"port_accessible", "port", "80"},
 		{"command", "command", `["x"]`}, {"healthcheck", "url", `"http://x"`},
+		{"dns_resolves", "name", `"example.com"`},
 	} {
 		if c.typ == typ && !strings.Contains(source, "\n  "+c.name+" ") {
 			source += "  " + c.name + " = " + c.value + "\n"

@@ -26,6 +26,9 @@ func coreAsserts() map[string]coreType {
 	or := func(value cty.Value, description string) *providers.Attribute {
 		return &providers.Attribute{Type: value.Type(), Optional: true, Default: value, Description: description}
 	}
+	oneOf := func(description string, values ...string) *providers.Attribute {
+		return &providers.Attribute{Type: cty.String, Optional: true, Default: cty.StringVal(values[0]), Enum: values, Description: description}
+	}
 	return map[string]coreType{
 		"condition": {object: &providers.Object{
 			Description: "An expression that must be true.",
@@ -61,6 +64,16 @@ func coreAsserts() map[string]coreType {
 					Description: "The status that it must answer with, or a list of those that will do."},
 				"body":             optional(cty.String, "A regular expression (RE2) that is found in the first MiB of the answer's body."),
 				"follow_redirects": or(cty.False, "Whether to go where a redirect points; else the redirect is the answer."),
+			},
+		}},
+		"dns_resolves": {validate: validateDNS, object: &providers.Object{
+			Description: "A name that must have records in the DNS.",
+			Attributes: map[string]*providers.Attribute{
+				"name":   required(cty.String, "The whole name: no search domain is added."),
+				"type":   oneOf("The type of the records.", "A", "AAAA", "CNAME", "MX", "NS", "TXT"),
+				"values": optional(cty.List(cty.String), "Records that must be there, as a zone file has them."),
+				"match":  oneOf("How many of the values must be there.", "any", "all"),
+				"server": optional(cty.String, "The name server to ask, as HOST:PORT; those of the system if not set."),
 			},
 		}},
 	}

@@ -24,8 +24,12 @@ type argumentCheck struct {
 }
 
 func (c *argumentCheck) fail(name, summary, detail string, args ...any) {
+	c.failAt(cty.GetAttrPath(name), summary, detail, args...)
+}
+
+func (c *argumentCheck) failAt(path cty.Path, summary, detail string, args ...any) {
 	ds := diag.Errorf(summary, detail, args...)
-	ds[0].Path = cty.GetAttrPath(name)
+	ds[0].Path = path
 	c.diags = append(c.diags, ds...)
 }
 
@@ -92,6 +96,17 @@ func (c *argumentCheck) strings(name string) map[string]string {
 	return out
 }
 
+// host wants the name of a host or an address, which can be in brackets.
+func (c *argumentCheck) host(name string) {
+	host, ok := c.text(name)
+	if !ok || validHost(host) {
+		return
+	}
+	if _, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")); err != nil {
+		c.fail(name, "Invalid host", "The value of %q is the name of a host, or an IP address, and nothing else. Correct it.", name)
+	}
+}
+
 func validateCommand(arguments cty.Value) diag.Diagnostics {
 	c := argumentCheck{arguments: arguments}
 	if v, ok := c.value("command"); ok {
@@ -121,13 +136,7 @@ func validateCommand(arguments cty.Value) diag.Diagnostics {
 func validatePort(arguments cty.Value) diag.Diagnostics {
 	c := argumentCheck{arguments: arguments}
 	c.number("port", 1, 65535)
-	if host, ok := c.text("host"); ok {
-		bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-		_, err := netip.ParseAddr(bare)
-		if err != nil && (host == "" || strings.ContainsAny(host, "/@:[]% \t\r\n")) {
-			c.fail("host", "Invalid host", `The value of "host" is the name of a host, or an IP address, and nothing else. Correct it.`)
-		}
-	}
+	c.host("host")
 	return c.diags
 }
 
