@@ -134,6 +134,8 @@ func (c *checker) check(ctx context.Context, j *job, p prepared) finding {
 		return healthcheck(ctx, c.web, c.run.Version, p.settings.Timeout, p.arguments)
 	case "dns_resolves":
 		return dns(ctx, p.arguments)
+	case "tls_certificate":
+		return certificate(ctx, c.run.Config.Dir, p.settings.Timeout, c.now(), p.arguments)
 	}
 	return unknown("this version of Clockwork cannot check it")
 }
@@ -150,6 +152,8 @@ func detail(typ string, a arguments) string {
 		return healthcheckDetail(a)
 	case "dns_resolves":
 		return dnsDetail(a)
+	case "tls_certificate":
+		return certificateDetail(a)
 	}
 	return ""
 }

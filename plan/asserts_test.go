@@ -78,6 +78,14 @@ func TestAssertsThatAreRight(t *testing.T) {
 		   url             = "http://${var.any}"
 		   expected_status = var.any
 		 }`,
+		`assert "tls_certificate" "x" {
+		   host          = "[::1]"
+		   port          = 8443
+		   server_name   = var.any
+		   min_days_left = 0
+		   ca_file       = "tls/ca.pem"
+		   verify        = false
+		 }`,
 		`assert "dns_resolves" "x" {
 		   name = "_dmarc.xn--bcher-kva.example."
 		   type = "TXT"
@@ -178,6 +186,12 @@ func TestAssertMistakes(t *testing.T) {
 		{"dns_resolves", `server = ^"192.0.2.53"`, `Invalid name server`, `"192.0.2.53:53"`},
 		{"dns_resolves", `server = ^"192.0.2.53:0"`, `Invalid name server`, ""},
 
+		{"tls_certificate", `host = ^"https://example.com"`, `Invalid host`, ""},
+		{"tls_certificate", `port = ^0`, `Number out of range`, "from 1 to 65535"},
+		{"tls_certificate", `server_name = ^"a:443"`, `Invalid server name`, ""},
+		{"tls_certificate", `min_days_left = ^-1`, `Number out of range`, "from 0 to 36500"},
+		{"tls_certificate", `ca_file = ^""`, `Invalid file name`, ""},
+
 		{"command", `command = ^[]`, `No program`, ""},
 		{"command", `command = ^["", "x"]`, `No program`, ""},
 		{"command", `command = ^["x", null]`, `Invalid program or argument`, ""},
@@ -223,7 +237,7 @@ func complete(source, typ string) string {
 	for _, c := range []struct{ typ, name, value string }{
 		{"condition", "condition", "true"}, {"port_accessible", "port", "80"},
 		{"command", "command", `["x"]`}, {"healthcheck", "url", `"http://x"`},
-		{"dns_resolves", "name", `"example.com"`},
+		{"dns_resolves", "name", `"example.com"`}, {"tls_certificate", "host", `"example.com"`},
 	} {
 		if c.typ == typ && !strings.Contains(source, "\n  "+c.name+" ") {
 			source += "  " + c.name + " = " + c.value + "\n"

@@ -76,5 +76,16 @@ func coreAsserts() map[string]coreType {
 				"server": optional(cty.String, "The name server to ask, as HOST:PORT; those of the system if not set."),
 			},
 		}},
+		"tls_certificate": {validate: validateCertificate, object: &providers.Object{
+			Description: "A server whose certificate must be valid, and stay so for a while.",
+			Attributes: map[string]*providers.Attribute{
+				"host":          required(cty.String, "The host's name or address."),
+				"port":          or(cty.NumberIntVal(443), "The number of the TCP port."),
+				"server_name":   optional(cty.String, "The name to ask for, and that the certificate must be for; the host if not set."),
+				"min_days_left": or(cty.NumberIntVal(14), "How many days it must still be valid for."),
+				"ca_file":       optional(cty.String, "A file with the authorities to trust, in PEM form, relative to the project's folder; the system's if not set."),
+				"verify":        or(cty.True, "Whether it must be for the host, and signed by an authority that is trusted."),
+			},
+		}},
 	}
 }

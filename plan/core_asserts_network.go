@@ -43,6 +43,29 @@ func validateDNS(arguments cty.Value) diag.Diagnostics {
 	return c.diags
 }
 
+func validateCertificate(arguments cty.Value) diag.Diagnostics {
+	c := argumentCheck{arguments: arguments}
+	c.host("host")
+	c.number("port", 1, 65535)
+	c.serverName()
+	c.number("min_days_left", 0, 36500)
+	c.file("ca_file")
+	return c.diags
+}
+
+func (c *argumentCheck) serverName() {
+	if name, ok := c.text("server_name"); ok && !validHost(name) {
+		c.fail("server_name", "Invalid server name", `The value of "server_name" is the name of a host, or an IP address, and nothing else. Correct it.`)
+	}
+}
+
+// file wants what can be the name of a file.
+func (c *argumentCheck) file(name string) {
+	if file, ok := c.text(name); ok && (file == "" || strings.ContainsRune(file, 0)) {
+		c.fail(name, "Invalid file name", "The value of %q is empty or has a NUL character in it. Write the path of a file, relative to the project's folder.", name)
+	}
+}
+
 // validHost tells whether s is the name of a host or an IP address, the latter
 // without brackets.
 func validHost(s string) bool {
