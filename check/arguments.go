@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
@@ -52,6 +53,11 @@ func (a arguments) number(name string) int {
 		_ = gocty.FromCtyValue(v, &n) // it was validated
 	}
 	return n
+}
+
+func (a arguments) duration(name string) time.Duration {
+	d, _ := time.ParseDuration(a.text(name)) // it was validated
+	return d
 }
 
 func (a arguments) flag(name string) bool {

@@ -79,6 +79,20 @@ func (a *authority) write(file, what string, der []byte) {
 	}
 }
 
+// files writes a certificate and its key.
+func (a *authority) files(c tls.Certificate) (cert, key string) {
+	a.Helper()
+	dir := a.TempDir()
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.write(cert, "CERTIFICATE", c.Certificate[0])
+	a.write(key, "PRIVATE KEY", der)
+	return cert, key
+}
+
 // serveTLS shakes hands with everybody, and returns its port.
 func serveTLS(t *testing.T, config *tls.Config) int {
 	t.Helper()

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -9,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// maxFile is how large a file with certificates may be, in bytes.
+// maxFile is how large a file with certificates or a key may be, in bytes.
 const maxFile = 1 << 20
 
 // read returns what is in the file that an argument names, relative to the
@@ -59,4 +60,32 @@ func authorities(project string, a arguments) (*x509.CertPool, string) {
 		return nil, "there is no certificate in its ca_file"
 	}
 	return pool, ""
+}
+
+// clientTLS returns how a client is to speak TLS; nil for nothing special.
+func clientTLS(project string, a arguments) (*tls.Config, string) {
+	if !a.known("ca_file") && !a.known("server_name") && !a.known("cert_file") && !a.flag("insecure_skip_verify") {
+		return nil, ""
+	}
+	roots, why := authorities(project, a)
+	if why != "" {
+		return nil, why
+	}
+	config := &tls.Config{RootCAs: roots, ServerName: a.text("server_name"), InsecureSkipVerify: a.flag("insecure_skip_verify")}
+	if a.known("cert_file") {
+		cert, why := read(project, a, "cert_file")
+		if why != "" {
+			return nil, why
+		}
+		key, why := read(project, a, "key_file")
+		if why != "" {
+			return nil, why
+		}
+		pair, err := tls.X509KeyPair(cert, key)
+		if err != nil {
+			return nil, "its cert_file and key_file do not hold a certificate and its key"
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, ""
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/clockwork-hcl/clockwork/providers"
 )
 
 // maxBody is how much of an answer's body is read, in bytes, and maxHeader how
@@ -29,13 +31,26 @@ const (
 // newTransport makes connections that are used once: what is tested is that
 // there can be one. It knows no proxies, so that what a check says does not
 // depend on the environment it runs in.
-func newTransport() http.RoundTripper {
+func newTransport() *http.Transport {
 	return &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true}
 }
 
 // healthcheck asks a URL and looks at the answer.
-func healthcheck(ctx context.Context, web http.RoundTripper, version string, limit time.Duration, a arguments) finding {
-	req, err := http.NewRequestWithContext(ctx, a.text("method"), a.text("url"), nil)
+func healthcheck(ctx context.Context, web http.RoundTripper, project, version string, limit time.Duration, a arguments) finding {
+	secure, why := clientTLS(project, a)
+	if why != "" {
+		return unknown(why)
+	}
+	if secure != nil {
+		own := newTransport()
+		own.TLSClientConfig = secure
+		web = own
+	}
+	var content io.Reader
+	if a.known("request_body") {
+		content = strings.NewReader(a.text("request_body"))
+	}
+	req, err := http.NewRequestWithContext(ctx, a.text("method"), a.text("url"), content)
 	if err != nil {
 		return unknown("no request can be made of its arguments") // the error may hold a secret
 	}
@@ -55,6 +70,7 @@ func healthcheck(ctx context.Context, web http.RoundTripper, version string, lim
 		}
 		return nil
 	}}
+	start := time.Now()
 	resp, err := client.Do(req)
 	if err != nil {
 		return noAnswer(err, limit)
@@ -67,21 +83,42 @@ func healthcheck(ctx context.Context, web http.RoundTripper, version string, lim
 	if !slices.Contains(wanted, resp.StatusCode) {
 		return failed(fmt.Sprintf("status %d, expected %s", resp.StatusCode, alternatives(a, wanted)))
 	}
-	if a.known("body") {
+	if a.known("body") || a.known("json") {
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 		if err != nil {
 			return noConnection(err, limit)
 		}
-		whole := len(body) <= maxBody
-		switch {
-		case regexp.MustCompile(a.text("body")).Match(body[:min(len(body), maxBody)]):
-		case whole:
-			return failed("the body does not match")
-		default:
-			return failed("the first MiB of the body does not match")
+		if f := lookAtBody(body, a); f.outcome != providers.Pass {
+			return f
 		}
 	}
+	took, most := time.Since(start), a.duration("max_latency")
+	if a.known("max_latency") && took > most {
+		if a.secret("max_latency") {
+			return failed(fmt.Sprintf("it took %s, which is too long", took.Round(time.Millisecond)))
+		}
+		return failed(fmt.Sprintf("it took %s, expected %s or less", took.Round(time.Millisecond), most))
+	}
 	return passed(fmt.Sprintf("status %d", resp.StatusCode))
+}
+
+// lookAtBody looks at the first maxBody bytes of a body, of which there may be
+// more.
+func lookAtBody(body []byte, a arguments) finding {
+	whole := len(body) <= maxBody
+	if a.known("body") && !regexp.MustCompile(a.text("body")).Match(body[:min(len(body), maxBody)]) {
+		if whole {
+			return failed("the body does not match")
+		}
+		return failed("the first MiB of the body does not match")
+	}
+	switch {
+	case !a.known("json"):
+		return passed("")
+	case !whole:
+		return unknown("the body is larger than 1 MiB, so it is not read as JSON")
+	}
+	return lookAtJSON(body, a)
 }
 
 // noAnswer judges the error of a request. That of the client says more than it

@@ -75,7 +75,7 @@ func noConnection(err error, limit time.Duration) finding {
 		return failed("its certificate is not valid")
 	case errors.As(err, &header), errors.Is(err, http.ErrSchemeMismatch):
 		return failed("it does not speak TLS")
-	case errors.As(err, &alert):
+	case errors.As(err, &alert), errors.As(err, &op) && op.Op == "remote error":
 		return failed("no TLS connection could be agreed on")
 	case errors.As(err, &op) && errors.As(err, &errno):
 		return unknown("no connection could be made: " + errno.Error())

@@ -75,6 +75,18 @@ func TestAssertsThatAreRight(t *testing.T) {
 		   headers         = { Accept = "text/plain", X-Any = var.any }
 		 }`,
 		`assert "healthcheck" "x" {
+		   url          = "https://localhost"
+		   method       = "POST"
+		   request_body = "{}"
+		   json         = { "items[0][1].a-b.c d" = "x", "[3]" = 7, status = var.any }
+		   max_latency  = "250ms"
+		   ca_file      = "ca.pem"
+		   server_name  = "app.internal"
+		   cert_file    = "client.pem"
+		   key_file     = var.any
+		   insecure_skip_verify = true
+		 }`,
+		`assert "healthcheck" "x" {
 		   url             = "http://${var.any}"
 		   expected_status = var.any
 		 }`,
@@ -212,6 +224,16 @@ func TestAssertMistakes(t *testing.T) {
 		{"healthcheck", `expected_status = ^[200, "ok"]`, `Invalid status`, ""},
 		{"healthcheck", `expected_status = ^{ a = 1 }`, `Invalid status`, ""},
 		{"healthcheck", `body = ^"*"`, `Not a regular expression`, "missing argument"},
+		{"healthcheck", `json = ^{}`, `No values`, ""},
+		{"healthcheck", `json = ^{ a = null }`, `Value is null`, `"a"`},
+		{"healthcheck", `json = { a = "b", "c..d" = ^"e" }`, `Invalid path`, `"items[0].name"`},
+		{"healthcheck", `json = ^sensitive({ "c..d" = "e" })`, `Invalid path`, `A key of "json"`},
+		{"healthcheck", `max_latency = ^"1"`, `Invalid duration`, `"30s"`},
+		{"healthcheck", `max_latency = ^"0s"`, `Duration out of range`, "from 1ms to 1h"},
+		{"healthcheck", `server_name = ^"a b"`, `Invalid server name`, ""},
+		{"healthcheck", `ca_file = ^""`, `Invalid file name`, ""},
+		{"healthcheck", `cert_file = ^"a.pem"`, `Certificate or key is missing`, `"key_file" is needed`},
+		{"healthcheck", `key_file = ^"a.pem"`, `Certificate or key is missing`, `"cert_file" is needed`},
 	} {
 		source := fmt.Sprintf("assert %q \"x\" {\n  %s\n", c.typ, c.body)
 		source = complete(source, c.typ) + "}\n"

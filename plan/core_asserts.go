@@ -63,7 +63,16 @@ func coreAsserts() map[string]coreType {
 				"expected_status": {Type: cty.DynamicPseudoType, Optional: true, Default: cty.NumberIntVal(200),
 					Description: "The status that it must answer with, or a list of those that will do."},
 				"body":             optional(cty.String, "A regular expression (RE2) that is found in the first MiB of the answer's body."),
+				"json":             optional(cty.Map(cty.String), "Values in the answer's body, which must be JSON: from the path of each, such as items[0].name, to its text."),
 				"follow_redirects": or(cty.False, "Whether to go where a redirect points; else the redirect is the answer."),
+				"request_body":     optional(cty.String, "The request's body."),
+				"max_latency":      optional(cty.String, "How long the answer may take, such as 500ms."),
+
+				"ca_file":              optional(cty.String, "A file with the authorities to trust, in PEM form, relative to the project's folder; the system's if not set."),
+				"server_name":          optional(cty.String, "The name that the server's certificate must be for; that in the URL if not set."),
+				"insecure_skip_verify": or(cty.False, "Whether any certificate will do."),
+				"cert_file":            optional(cty.String, "A file with the certificate to show to the server, in PEM form, relative to the project's folder."),
+				"key_file":             optional(cty.String, "A file with the key of that certificate."),
 			},
 		}},
 		"dns_resolves": {validate: validateDNS, object: &providers.Object{

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
@@ -161,7 +162,56 @@ func validateHealthcheck(arguments cty.Value) diag.Diagnostics {
 		c.fail("expected_status", "Invalid status", `The value of "expected_status" must be a status of HTTP, from 100 to 599, such as 200, or a list of them, such as [200, 204]. Correct it.`)
 	}
 	c.pattern("body")
+	c.json()
+	c.duration("max_latency", time.Millisecond, time.Hour)
+	c.serverName()
+	for _, name := range []string{"ca_file", "cert_file", "key_file"} {
+		c.file(name)
+	}
+	if cert, key := c.arguments.GetAttr("cert_file"), c.arguments.GetAttr("key_file"); cert.IsKnown() && key.IsKnown() && cert.IsNull() != key.IsNull() {
+		given, missing := "cert_file", "key_file"
+		if cert.IsNull() {
+			given, missing = missing, given
+		}
+		c.fail(given, "Certificate or key is missing", "With %q, %q is needed too. Add it.", given, missing)
+	}
 	return c.diags
+}
+
+// json wants a map from paths to values.
+func (c *argumentCheck) json() {
+	v, ok := c.value("json")
+	if !ok {
+		return
+	}
+	if v.LengthInt() == 0 {
+		c.fail("json", "No values", `The map "json" is empty. Write which values must be in the body, or leave it out.`)
+	}
+	secret := marks.IsSensitive(c.arguments.GetAttr("json"))
+	for path := range c.strings("json") {
+		if _, ok := ParseJSONPath(path); !ok {
+			which := "A key"
+			if !secret {
+				which = fmt.Sprintf("The key %q", path)
+			}
+			c.failAt(cty.GetAttrPath("json").IndexString(path), "Invalid path", `%s of "json" cannot be read as a path. Write one such as "status" or "items[0].name".`, which)
+		}
+	}
+}
+
+// duration wants a duration in a range.
+func (c *argumentCheck) duration(name string, least, most time.Duration) {
+	text, ok := c.text(name)
+	if !ok {
+		return
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		c.fail(name, "Invalid duration", `The value of %q is not a duration. Write numbers with units, such as "30s", "1m30s" or "500ms".`, name)
+	case d < least || d > most:
+		c.fail(name, "Duration out of range", "The value of %q must be from %s to %s. Change it.", name, brief(least), brief(most))
+	}
 }
 
 // validToken tells whether s is what RFC 9110 calls a token.
