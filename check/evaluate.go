@@ -147,7 +147,7 @@ func detail(typ string, a arguments) string {
 	case "command":
 		return commandDetail(a)
 	case "port_accessible":
-		return portDetail(a)
+		return protocolPortDetail(a)
 	case "healthcheck":
 		return healthcheckDetail(a)
 	case "dns_resolves":

@@ -8,43 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
-
-// port connects to a TCP port.
-func port(ctx context.Context, limit time.Duration, a arguments) finding {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(bareHost(a), strconv.Itoa(a.number("port"))))
-	if err != nil {
-		return noConnection(err, limit)
-	}
-	conn.Close()
-	return passed("it accepts connections")
-}
-
-// bareHost returns the host without the brackets of an IPv6 address.
-func bareHost(a arguments) string {
-	return strings.TrimSuffix(strings.TrimPrefix(a.text("host"), "["), "]")
-}
-
-func portDetail(a arguments) string {
-	out := "port " + strconv.Itoa(a.number("port"))
-	switch {
-	case a.secret("port"):
-		out = "sensitive port"
-	case !a.known("port"):
-		return ""
-	}
-	switch {
-	case a.secret("host"):
-		out += " on a sensitive host"
-	case a.known("host") && a.text("host") != "localhost":
-		out += " on " + bareHost(a)
-	}
-	return out
-}
 
 // noConnection judges the error of a connection that could not be made, or
 // broke. What says something about the other side is a failure; what may be

@@ -118,6 +118,12 @@ func TestAssertsThatAreRight(t *testing.T) {
 		   port = "80"
 		   host = "[fe80::1%eth0]"
 		 }`,
+		`assert "port_accessible" "x" {
+		   port     = 53
+		   protocol = "udp"
+		   send     = var.any
+		   expect   = "^ok$"
+		 }`,
 		`assert "command" "x" {
 		   command     = ["sh", var.any]
 		   environment = { A = "b=c" }
@@ -181,6 +187,9 @@ func TestAssertMistakes(t *testing.T) {
 		{"port_accessible", `host = ^"http://localhost"`, `Invalid host`, ""},
 		{"port_accessible", `host = ^"localhost:80"`, `Invalid host`, ""},
 		{"port_accessible", `host = ^""`, `Invalid host`, ""},
+		{"port_accessible", `protocol = ^"udpp"`, `Unsupported value`, `Did you mean "udp"?`},
+		{"port_accessible", `expect = ^"["`, `Not a regular expression`, "missing closing"},
+		{"port_accessible", `send = ^join("", [for i in range(1000): "` + strings.Repeat("x", 66) + `"])`, `Too much to send`, "65507"},
 
 		{"dns_resolves", `name = ^"https://example.com"`, `Invalid domain name`, "www.example.com"},
 		{"dns_resolves", `name = ^"a..b"`, `Invalid domain name`, ""},

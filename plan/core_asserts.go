@@ -48,10 +48,13 @@ func coreAsserts() map[string]coreType {
 			},
 		}},
 		"port_accessible": {validate: validatePort, object: &providers.Object{
-			Description: "A TCP port that must accept connections.",
+			Description: "A port that must accept connections (TCP) or answer (UDP).",
 			Attributes: map[string]*providers.Attribute{
-				"port": required(cty.Number, "The port's number."),
-				"host": or(cty.StringVal("localhost"), "The host's name or address."),
+				"port":     required(cty.Number, "The port's number."),
+				"host":     or(cty.StringVal("localhost"), "The host's name or address."),
+				"protocol": oneOf("What is spoken there.", "tcp", "udp"),
+				"send":     optional(cty.String, "What to send to it; by UDP an empty datagram if not set."),
+				"expect":   optional(cty.String, "A regular expression (RE2) that is found in the first 4 KiB that it sends."),
 			},
 		}},
 		"healthcheck": {validate: validateHealthcheck, object: &providers.Object{

@@ -134,10 +134,17 @@ func validateCommand(arguments cty.Value) diag.Diagnostics {
 	return c.diags
 }
 
+// maxSent is how much a datagram can hold, in bytes.
+const maxSent = 65507
+
 func validatePort(arguments cty.Value) diag.Diagnostics {
 	c := argumentCheck{arguments: arguments}
 	c.number("port", 1, 65535)
 	c.host("host")
+	c.pattern("expect")
+	if text, ok := c.text("send"); ok && len(text) > maxSent {
+		c.fail("send", "Too much to send", `The value of "send" has more than %d bytes, which is the most that fits into a datagram. Shorten it.`, maxSent)
+	}
 	return c.diags
 }
 
