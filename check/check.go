@@ -3,7 +3,6 @@ package check
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -67,7 +66,7 @@ func Run(ctx context.Context, in plan.Input, opts Options) ([]Result, diag.Diagn
 	// What is left behind because it hangs is told to end in the end.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &checker{run: run, ctx: ctx, now: opts.Now, parallelism: opts.Parallelism, web: newTransport()}
+	c := &checker{run: run, ctx: ctx, now: opts.Now, parallelism: opts.Parallelism}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -92,7 +91,6 @@ type checker struct {
 	ctx         context.Context // of the whole run
 	now         func() time.Time
 	parallelism int
-	web         http.RoundTripper
 
 	mu    sync.Mutex
 	diags diag.Diagnostics

@@ -131,7 +131,7 @@ func (c *checker) check(ctx context.Context, j *job, p prepared) finding {
 	case "port_accessible":
 		return port(ctx, p.settings.Timeout, p.arguments)
 	case "healthcheck":
-		return healthcheck(ctx, c.web, c.run.Config.Dir, c.run.Version, p.settings.Timeout, p.arguments)
+		return healthcheck(ctx, c.run.Config.Dir, c.run.Version, p.settings.Timeout, p.arguments)
 	case "dns_resolves":
 		return dns(ctx, p.arguments)
 	case "tls_certificate":

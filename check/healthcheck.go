@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -31,21 +32,20 @@ const (
 // newTransport makes connections that are used once: what is tested is that
 // there can be one. It knows no proxies, so that what a check says does not
 // depend on the environment it runs in.
-func newTransport() *http.Transport {
-	return &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true}
+func newTransport(secure *tls.Config) *http.Transport {
+	return &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader, ForceAttemptHTTP2: true, TLSClientConfig: secure}
 }
 
 // healthcheck asks a URL and looks at the answer.
-func healthcheck(ctx context.Context, web http.RoundTripper, project, version string, limit time.Duration, a arguments) finding {
+func healthcheck(ctx context.Context, project, version string, limit time.Duration, a arguments) finding {
 	secure, why := clientTLS(project, a)
 	if why != "" {
 		return unknown(why)
 	}
-	if secure != nil {
-		own := newTransport()
-		own.TLSClientConfig = secure
-		web = own
-	}
+	// A transport goes on connecting after the request has ended, until it is
+	// told that nothing will be asked any more.
+	web := newTransport(secure)
+	defer web.CloseIdleConnections()
 	var content io.Reader
 	if a.known("request_body") {
 		content = strings.NewReader(a.text("request_body"))

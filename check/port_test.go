@@ -126,6 +126,15 @@ func TestPortUDP(t *testing.T) {
 // Checks that waited for an answer leave nothing running.
 func TestNetworkChecksLeaveNothing(t *testing.T) {
 	mute := listen(t, "127.0.0.1:0")
+	go func() {
+		for {
+			conn, err := mute.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close() // in the end
+		}
+	}()
 	muteUDP := reply(t, "127.0.0.1:0", func(string) []string { return nil })
 	p := coretest.New(t, fmt.Sprintf(`
 assert "port_accessible" "tcp" {

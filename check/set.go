@@ -65,7 +65,7 @@ func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Dia
 	if diags.HasErrors() {
 		return nil, diags.Sorted()
 	}
-	c := &checker{run: run, ctx: ctx, now: time.Now, parallelism: plan.DefaultParallelism, web: newTransport()}
+	c := &checker{run: run, ctx: ctx, now: time.Now, parallelism: plan.DefaultParallelism}
 	run.UseApplied(ctx)
 	jobs, ds := c.jobs(nil)
 	if diags = append(diags, ds...); ds.HasErrors() {
@@ -171,7 +171,7 @@ func (s *Set) Run(ctx context.Context, k Check) Result {
 		found = unknown(j.ready.unknown)
 	default:
 		// What this run complains about is in its result.
-		c := &checker{run: s.checker.run, ctx: s.checker.ctx, now: time.Now, web: s.checker.web}
+		c := &checker{run: s.checker.run, ctx: s.checker.ctx, now: time.Now}
 		var why string
 		found, why = within(ctx, j.ready.settings.Timeout, func(ctx context.Context) finding { return c.check(ctx, j.job, j.ready) })
 		if why != "" {
