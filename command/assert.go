@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 
+	"github.com/google/renameio/v2/maybe"
 	"github.com/mitchellh/cli"
 
 	"github.com/clockwork-hcl/clockwork/check"
@@ -15,6 +16,7 @@ import (
 func Assert(env *Env) cli.Command {
 	o := arguments.Planning{}
 	var asJSON bool
+	var junit string
 	c := &base{
 		env:      env,
 		name:     "assert",
@@ -33,6 +35,7 @@ exit code is 2.`,
 			{"clockwork assert", "Run all checks"},
 			{"clockwork assert file.motd", "Run those about one resource"},
 			{"clockwork assert -json", "For a program"},
+			{"clockwork assert -junit=report.xml", "For continuous integration"},
 		},
 		most: anyNumber,
 		run: func(ctx context.Context, words []string) int {
@@ -46,6 +49,9 @@ exit code is 2.`,
 				code := exitOK
 				if views.CountAsserts(results).Fail > 0 {
 					code = exitChanges
+				}
+				if junit != "" {
+					ds = append(ds, writeJUnit(junit, p.config.Project, results, ds)...)
 				}
 				if asJSON {
 					if ds.HasErrors() {
@@ -64,12 +70,23 @@ exit code is 2.`,
 	o.Variables.AddTo(&c.options)
 	o.AddParallelismTo(&c.options)
 	c.options.Bool(&asJSON, "json", "Print one JSON document, for programs to read.")
+	c.options.String(&junit, "junit", "FILE", "Write the results to a file as well, as a report of JUnit in XML.")
 	return c
+}
+
+// writeJUnit writes a report, whole or not at all.
+func writeJUnit(path, project string, results []views.AssertResult, ds diag.Diagnostics) diag.Diagnostics {
+	report, err := views.AssertsJUnit(project, results, ds)
+	if err == nil {
+		err = maybe.WriteFile(path, report, 0o644)
+	}
+	return diag.FromError("Cannot write the JUnit report", err)
 }
 
 func resultView(r check.Result) views.AssertResult {
 	v := views.AssertResult{
 		Target: r.Target, Name: r.Name, Type: r.Type, Detail: r.Detail, Outcome: r.Outcome, Message: r.Message,
+		Elapsed: r.Elapsed,
 	}
 	if r.Severity == "warning" {
 		v.Severity = diag.Warning

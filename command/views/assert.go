@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -22,6 +23,7 @@ type AssertResult struct {
 	Outcome  providers.Outcome
 	Message  string // what was found
 	Severity diag.Severity
+	Elapsed  time.Duration
 }
 
 // AssertCounts is how many asserts came to what. A failure of severity warning
