@@ -176,6 +176,13 @@ func (m *Monitor) Loaded() bool {
 	return true
 }
 
+// Progress tells how far the scheduler of the checks is, and when it got there:
+// see schedule.Scheduler.Progress.
+func (m *Monitor) Progress() (ticks uint64, last time.Time) { return m.scheduler.Progress() }
+
+// Stats returns what the scheduler of the checks has done and is doing.
+func (m *Monitor) Stats() schedule.Stats { return m.scheduler.Stats() }
+
 // Settled tells whether everything was checked once at least, and nothing is
 // being healed: what still fails then is left to people.
 func (m *Monitor) Settled() bool {

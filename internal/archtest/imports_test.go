@@ -38,6 +38,8 @@ func rules() []rule {
 		{who: "monitor/schedule"},
 		{who: "monitor/incident", may: []string{"addr", "diag"}},
 		{who: "monitor/notify", may: []string{"addr", "diag"}},
+		// It shows, and can do nothing else.
+		{who: "monitor/api", may: []string{"monitor", "monitor/incident", "monitor/schedule", "addr", "diag"}},
 		{who: "apply/...", may: append([]string{"apply/..."}, above...)},
 		{who: "check/...", may: append([]string{"check/..."}, above...)},
 		{who: "plan", may: append([]string{"plan/eval", "plan/dag"}, planning...)},

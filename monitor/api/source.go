@@ -1,0 +1,37 @@
+package api
+
+import (
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/monitor"
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/schedule"
+)
+
+// Source is what is shown. Its methods are called by many goroutines.
+type Source interface {
+	Status() []monitor.ProjectStatus
+	// Loaded tells whether all projects were read.
+	Loaded() bool
+	// Progress tells when the scheduler of the checks was last seen working.
+	Progress() (ticks uint64, last time.Time)
+	Stats() schedule.Stats
+
+	// Incidents returns incidents without their events, the newest first.
+	Incidents(incident.Filter) []incident.Incident
+	// Incident returns one with its events, or incident.ErrUnknown. With another
+	// error it may be there in part.
+	Incident(id string) (incident.Incident, error)
+}
+
+// Local is the Source of a monitor in this process.
+type Local struct {
+	*monitor.Monitor
+	Store *incident.Store
+}
+
+// Incidents lists those on record.
+func (l Local) Incidents(f incident.Filter) []incident.Incident { return l.Store.List(f) }
+
+// Incident returns one of them.
+func (l Local) Incident(id string) (incident.Incident, error) { return l.Store.Get(id) }
