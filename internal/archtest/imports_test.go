@@ -106,6 +106,7 @@ func fences() map[string][]string {
 		"google.golang.org/grpc":              {"plugins/..."},
 		"google.golang.org/protobuf":          {"plugins/..."},
 		"github.com/prometheus/client_golang": {"monitor/..."},
+		"github.com/chromedp":                 {"monitor/api"},
 	}
 }
 

@@ -54,7 +54,7 @@ type projectView struct {
 type incidentView struct {
 	incident.Incident
 	Over    bool
-	Health  string // as which its state is coloured
+	Health  string // as which its state is coloured, or "closed"
 	Outcome string
 	Several bool // there are several projects, so its own is worth saying
 	Steps   []stepView
@@ -185,7 +185,7 @@ func incidentViewOf(t timeline) incidentView {
 		v.Health = "healthy"
 		v.Outcome += " after " + span(i.Updated.Sub(i.Opened))
 	case v.Over:
-		v.Health = "unknown"
+		v.Health = "closed"
 	}
 	for _, e := range i.Events {
 		step := stepView{Offset: "+" + span(e.Time.Sub(i.Opened)), Event: e}
@@ -246,7 +246,7 @@ func (t *timelines) of(source Source, shown []incident.Incident) map[string]time
 
 // symbol goes with the word and the colour of a health.
 func symbol(health string) string {
-	return map[string]string{"healthy": "✓", "unhealthy": "✕", "unknown": "?"}[health]
+	return map[string]string{"healthy": "✓", "unhealthy": "✕", "unknown": "?", "closed": "–"}[health]
 }
 
 // short cuts a text that would fill the page.
