@@ -6,7 +6,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,6 +83,7 @@ func TestStories(t *testing.T) {
 			e.Setenv("USER", "ada")
 			e.Setenv("LC_ALL", "C.UTF-8")
 			e.Setenv("NAME", prefix+"-"+filepath.Base(e.WorkDir))
+			e.Setenv("CW_SERVICE_PORT", strconv.Itoa(dockertest.FreePort(t)))
 			e.Setenv("PORT", strconv.Itoa(dockertest.FreePort(t)))
 			if host := os.Getenv("DOCKER_HOST"); host != "" {
 				e.Setenv("DOCKER_HOST", host)
@@ -99,10 +103,12 @@ func TestStories(t *testing.T) {
 			"complains": complains,
 			"ends":      ends,
 			"exits":     exits,
+			"fetch":     fetch,
 			"install":   install,
 			"interrupt": interrupt,
 			"mode":      mode,
 			"murder":    murder,
+			"occupy":    occupy,
 			"replace":   replace,
 			"says":      says,
 			"shows":     shows,
@@ -240,6 +246,7 @@ func stable(ts *testscript.TestScript, text string) string {
 	text = strings.ReplaceAll(text, ts.Getenv("NAME"), "NAME")
 	for _, r := range []struct{ pattern, by string }{
 		{`\b` + ts.Getenv("PORT") + `\b`, "PORT"},
+		{`\b` + ts.Getenv("CW_SERVICE_PORT") + `\b`, "8765"},
 		{`(\bid\s+= "|\[id=)[0-9a-f]{64}`, "${1}ID"},
 		{`(\bimage_id\s+= ")sha256:[0-9a-f]{64}`, "${1}ID"},
 		{`("bridge" = ")[0-9.]+"`, `${1}ADDRESS"`},
@@ -252,6 +259,33 @@ func stable(ts *testscript.TestScript, text string) string {
 		text = regexp.MustCompile(r.pattern).ReplaceAllString(text, r.by)
 	}
 	return text
+}
+
+// fetch PATH gets a page of the monitor that runs, as standard output.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fetch PATH")
+	}
+	answer, err := http.Get("http://127.0.0.1:" + ts.Getenv("CW_SERVICE_PORT") + args[0])
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if answer.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s\n%s", args[0], answer.Status, body)
+	}
+	_, err = ts.Stdout().Write(body)
+	ts.Check(err)
+}
+
+// occupy takes the port of the monitor's status page until the story ends.
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: occupy")
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:"+ts.Getenv("CW_SERVICE_PORT"))
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
 }
 
 // waitFile FILE waits until a file exists.

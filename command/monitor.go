@@ -15,6 +15,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/monitor"
+	"github.com/clockwork-hcl/clockwork/monitor/api"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
 )
@@ -37,8 +38,9 @@ A heal is a plan that changes that one resource and nothing else, applied under
 the state's lock. What cannot be checked, because a daemon is down or a network
 is, heals nothing.
 
-Incidents are recorded in the folder that CW_STATE_DIR names. Ctrl-C and SIGTERM
-let the step under way finish; then it ends with 0.`,
+Meanwhile a status page shows how all is, on this machine only, at the port that
+CW_SERVICE_PORT names. Incidents are recorded in the folder that CW_STATE_DIR
+names. Ctrl-C and SIGTERM let the step under way finish; then it ends with 0.`,
 		examples: []example{
 			{"clockwork monitor", "Watch over the project in this folder"},
 			{"clockwork monitor -dry-run", "Only say what would be done"},
@@ -138,7 +140,19 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		stop()
 		return code, append(ds, diag.FromError("The monitor did not end well", <-ended)...)
 	}
-	m.greet(running, mon)
+	page := api.New(api.Local{Monitor: mon, Store: store}, api.Options{Port: service.Port, Version: m.env.Version, Log: logger})
+	url := ""
+	if err := page.Listen(running); err != nil {
+		m.env.fail(diag.Warningf("No status page", "All else goes on without it: %v.", err))
+	} else {
+		url = page.URL()
+		work.Go(func() {
+			if err := page.Serve(running); err != nil {
+				logger.Error("the status page has ended", "error", err)
+			}
+		})
+	}
+	m.greet(running, mon, url)
 	err = <-ended
 	if ctx.Err() == nil && running.Err() == nil {
 		err = errors.Join(err, errors.New("it ended by itself"))
@@ -169,8 +183,8 @@ func (m *monitorCommand) untilSettled(ctx context.Context, mon *monitor.Monitor)
 	}
 }
 
-// greet says, once all is loaded, what is watched over.
-func (m *monitorCommand) greet(ctx context.Context, mon *monitor.Monitor) {
+// greet says, once all is loaded, what is watched over, and where to see it.
+func (m *monitorCommand) greet(ctx context.Context, mon *monitor.Monitor, url string) {
 	for ctx.Err() == nil && !mon.Loaded() {
 		select {
 		case <-time.After(20 * time.Millisecond):
@@ -184,6 +198,9 @@ func (m *monitorCommand) greet(ctx context.Context, mon *monitor.Monitor) {
 			continue
 		}
 		m.env.term().Print(fmt.Sprintf("Watching over %s in %s: %s with asserts.\n", p.Name, p.Dir, count(len(p.Subjects), "thing")))
+	}
+	if url != "" {
+		m.env.term().Print("Status page: " + url + "\n")
 	}
 }
 
