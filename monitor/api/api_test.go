@@ -107,9 +107,12 @@ func newSource(t *testing.T) *source {
 }
 
 // serve starts a server on any port, as the monitor does.
-func serve(t *testing.T, from Source) *Server {
+func serve(t *testing.T, from Source, edit ...func(*Server)) *Server {
 	t.Helper()
 	s := New(from, Options{Version: "1.2.3", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	for _, f := range edit {
+		f(s)
+	}
 	must(t, s.Listen(t.Context()))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -448,6 +451,32 @@ func TestEvents(t *testing.T) {
 	from.note(t, id, incident.Entry{Kind: incident.Confirmed})
 	if now := stream(t, lines); seen[now] {
 		t.Error("a step of an incident changes nothing")
+	}
+}
+
+// TestStreamsOutliveTimeouts holds that what bounds requests ends no stream.
+func TestStreamsOutliveTimeouts(t *testing.T) {
+	from := newSource(t)
+	s := serve(t, from, func(s *Server) { s.readTimeout = 100 * time.Millisecond })
+	lines := bufio.NewScanner(listen(t, s).Body)
+	first := stream(t, lines)
+	time.Sleep(3 * s.readTimeout)
+	from.begin(t, "shop", "file.motd", "changed")
+	if stream(t, lines) == first {
+		t.Error("nothing has changed")
+	}
+}
+
+func TestSlowRequestsAreCutOff(t *testing.T) {
+	s := serve(t, newSource(t), func(s *Server) { s.readTimeout = 100 * time.Millisecond })
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+	must(t, err)
+	defer c.Close()
+	must(t, c.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err = c.Write([]byte("GET / HTTP/1.1\r\nHost: "))
+	must(t, err)
+	if _, err := io.ReadAll(c); err != nil {
+		t.Error("the connection stays:", err)
 	}
 }
 

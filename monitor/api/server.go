@@ -46,6 +46,7 @@ type Server struct {
 	ended     chan struct{}   // closed when streams are to end
 
 	requests, streams chan struct{} // slots
+	readTimeout       time.Duration
 
 	timelines timelines
 	latest    latest
@@ -55,7 +56,7 @@ type Server struct {
 // Serve.
 func New(source Source, opts Options) *Server {
 	s := &Server{source: source, opts: opts, ended: make(chan struct{}),
-		requests: make(chan struct{}, maxRequests), streams: make(chan struct{}, maxStreams)}
+		requests: make(chan struct{}, maxRequests), streams: make(chan struct{}, maxStreams), readTimeout: readTimeout}
 	s.handler = s.guard(s.routes())
 	return s
 }
@@ -136,7 +137,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	server := &http.Server{
 		Handler: s.handler, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		ReadHeaderTimeout: s.readTimeout, ReadTimeout: s.readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, len(s.listeners))

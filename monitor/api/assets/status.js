@@ -6,6 +6,7 @@
   const live = document.getElementById('live');
   let stream = null;
   let fetching = false;
+  let again = false; // something has changed while the page was fetched
 
   const say = (text, state) => {
     live.textContent = text;
@@ -64,8 +65,12 @@
   };
 
   const refresh = async () => {
-    if (fetching) return;
+    if (fetching) {
+      again = true;
+      return;
+    }
     fetching = true;
+    again = false;
     try {
       const answer = await fetch('/');
       if (!answer.ok) throw new Error(answer.statusText);
@@ -93,6 +98,7 @@
       setTimeout(connect, 3000);
     } finally {
       fetching = false;
+      if (again && stream) refresh();
     }
   };
 
