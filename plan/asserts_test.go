@@ -220,7 +220,7 @@ func TestAssertMistakes(t *testing.T) {
 		{"command", `exit_code = ^-1`, `Number out of range`, ""},
 		{"command", `stdout = ^"("`, `Not a regular expression`, "missing closing"},
 		{"command", `environment = ^{ "A=B" = "" }`, `Invalid environment variable`, ""},
-		{"command", `environment = ^{ A = null }`, `Value is null`, `"A"`},
+		{"command", `environment = { A = ^null }`, `Value is null`, `"A"`},
 
 		{"healthcheck", `url = ^"localhost:80"`, `Invalid URL`, ""},
 		{"healthcheck", `url = ^"http://"`, `Invalid URL`, ""},
@@ -234,7 +234,8 @@ func TestAssertMistakes(t *testing.T) {
 		{"healthcheck", `expected_status = ^{ a = 1 }`, `Invalid status`, ""},
 		{"healthcheck", `body = ^"*"`, `Not a regular expression`, "missing argument"},
 		{"healthcheck", `json = ^{}`, `No values`, ""},
-		{"healthcheck", `json = ^{ a = null }`, `Value is null`, `"a"`},
+		{"healthcheck", `json = { a = ^null }`, `Value is null`, `"a"`},
+		{"healthcheck", `json = ^sensitive({ a = null })`, `Value is null`, `, a value is null`},
 		{"healthcheck", `json = { a = "b", "c..d" = ^"e" }`, `Invalid path`, `"items[0].name"`},
 		{"healthcheck", `json = ^sensitive({ "c..d" = "e" })`, `Invalid path`, `A key of "json"`},
 		{"healthcheck", `max_latency = ^"1"`, `Invalid duration`, `"30s"`},

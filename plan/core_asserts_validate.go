@@ -89,7 +89,11 @@ func (c *argumentCheck) strings(name string) map[string]string {
 	out := map[string]string{}
 	for key, e := range v.AsValueMap() {
 		if e.IsNull() {
-			c.fail(name, "Value is null", "In %q, the value of %q is null. Give it a value, or leave it out.", name, key)
+			which := "a value"
+			if !marks.IsSensitive(c.arguments.GetAttr(name)) {
+				which = fmt.Sprintf("the value of %q", key)
+			}
+			c.failAt(cty.GetAttrPath(name).IndexString(key), "Value is null", "In %q, %s is null. Give it a value, or leave it out.", name, which)
 			continue
 		}
 		out[key] = e.AsString()
