@@ -67,8 +67,8 @@ func (s *source) Stats() schedule.Stats {
 	return s.stats
 }
 
-func (s *source) Incidents(f incident.Filter) []incident.Incident { return s.List(f) }
-func (s *source) Incident(id string) (incident.Incident, error)   { return s.Get(id) }
+func (s *source) Incidents(f incident.Filter) []incident.Incident           { return s.List(f) }
+func (s *source) Whole(ids ...string) (map[string]incident.Incident, error) { return s.GetAll(ids...) }
 func (s *source) note(t *testing.T, id string, e incident.Entry) {
 	t.Helper()
 	must(t, s.Append(id, e))
@@ -518,8 +518,8 @@ func TestTheEnd(t *testing.T) {
 // unread is a record whose incidents cannot be read again.
 type unread struct{ *source }
 
-func (unread) Incident(string) (incident.Incident, error) {
-	return incident.Incident{}, errors.New("the disk is gone")
+func (unread) Whole(...string) (map[string]incident.Incident, error) {
+	return nil, errors.New("the disk is gone")
 }
 
 func TestIncidentsThatCannotBeRead(t *testing.T) {

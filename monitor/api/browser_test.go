@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ func browse(t *testing.T) (context.Context, func() []string) {
 	if err != nil {
 		t.Fatalf("%v; install Debian's chromium with .ci/install-test-deps, or set CW_TEST_NO_CHROMIUM=1", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox)
 	for _, flag := range []string{"disable-gpu", "disable-quic", "disable-component-update"} {
@@ -193,7 +194,7 @@ func TestPageIsLive(t *testing.T) {
 // TestPageComesBack holds that a page finds a monitor again that was restarted.
 func TestPageComesBack(t *testing.T) {
 	from := newSource(t)
-	s := New(from, Options{Log: serve(t, from).opts.Log})
+	s := New(from, Options{Log: slog.New(slog.DiscardHandler)})
 	must(t, s.Listen(t.Context()))
 	first, end := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -202,14 +201,15 @@ func (s *Server) incidents(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) incident(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	one, err := s.source.Incident(id)
+	found, err := s.source.Whole(id)
+	one, ok := found[id]
 	doc := incidentDocument{FormatVersion: formatVersion, Incident: one}
 	switch {
-	case errors.Is(err, incident.ErrUnknown):
-		s.answer(w, http.StatusNotFound, errorDocument{formatVersion, fmt.Sprintf("There is no incident %q. /v1/incidents lists what there is.", id)})
-		return
-	case err != nil && one.ID == "":
+	case !ok && err != nil:
 		s.answer(w, http.StatusInternalServerError, errorDocument{formatVersion, err.Error()})
+		return
+	case !ok:
+		s.answer(w, http.StatusNotFound, errorDocument{formatVersion, fmt.Sprintf("There is no incident %q. /v1/incidents lists what there is.", id)})
 		return
 	case err != nil:
 		doc.Problem = err.Error()

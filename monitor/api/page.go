@@ -227,18 +227,28 @@ func (t *timelines) of(source Source, shown []incident.Incident) map[string]time
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := make(map[string]timeline, len(shown))
+	var changed []string
 	for _, i := range shown {
 		known, ok := t.known[i.ID]
 		if !ok || known.problem != "" || !known.Updated.Equal(i.Updated) {
-			read, err := source.Incident(i.ID)
-			if known = (timeline{Incident: read}); err != nil {
-				known.problem = err.Error()
-			}
-			if read.ID == "" {
-				known.Incident = i
-			}
+			known = timeline{Incident: i}
+			changed = append(changed, i.ID)
 		}
 		next[i.ID] = known
+	}
+	if len(changed) > 0 {
+		found, err := source.Whole(changed...)
+		for _, id := range changed {
+			known := next[id]
+			whole, ok := found[id]
+			if err != nil && (!ok || whole.Updated.Before(known.Updated)) {
+				known.problem = err.Error() // in its part of the record, not in another's
+			}
+			if ok {
+				known.Incident = whole
+			}
+			next[id] = known
+		}
 	}
 	t.known = next
 	return next

@@ -19,9 +19,9 @@ type Source interface {
 
 	// Incidents returns incidents without their events, the newest first.
 	Incidents(incident.Filter) []incident.Incident
-	// Incident returns one with its events, or incident.ErrUnknown. With another
-	// error it may be there in part.
-	Incident(id string) (incident.Incident, error)
+	// Whole returns incidents with their events, by ID. Those that there are not
+	// are left out; with an error, what can be read is there.
+	Whole(ids ...string) (map[string]incident.Incident, error)
 }
 
 // Local is the Source of a monitor in this process.
@@ -33,5 +33,7 @@ type Local struct {
 // Incidents lists those on record.
 func (l Local) Incidents(f incident.Filter) []incident.Incident { return l.Store.List(f) }
 
-// Incident returns one of them.
-func (l Local) Incident(id string) (incident.Incident, error) { return l.Store.Get(id) }
+// Whole reads some of them.
+func (l Local) Whole(ids ...string) (map[string]incident.Incident, error) {
+	return l.Store.GetAll(ids...)
+}

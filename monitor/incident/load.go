@@ -40,8 +40,8 @@ type contents struct {
 	pruned    position          // entries that are missing before the first, until one tells why
 	orphans   map[string]uint64 // the first entries of incidents that were never opened, likewise
 	incidents map[string]*known
-	torn      int64  // the bytes behind the last whole entry
-	wanted    string // the incident that keeps its events when it is over
+	torn      int64    // the bytes behind the last whole entry
+	wanted    []string // the incidents that keep their events when they are over
 }
 
 // file is one file of a log.
@@ -63,8 +63,8 @@ func newContents(p Project) *contents {
 
 // load reads the log at dir and checks all of it. What was read before an error
 // is good. A log that is not there, or was never finished being made, has no
-// files. The incident wanted has its events even if it is over.
-func load(dir, wanted string) (*contents, error) {
+// files. The incidents wanted have their events even if they are over.
+func load(dir string, wanted ...string) (*contents, error) {
 	for try := 1; ; try++ {
 		c, err := loadOnce(dir, wanted)
 		if errors.Is(err, fs.ErrNotExist) && try < 4 {
@@ -74,7 +74,7 @@ func load(dir, wanted string) (*contents, error) {
 	}
 }
 
-func loadOnce(dir, wanted string) (*contents, error) {
+func loadOnce(dir string, wanted []string) (*contents, error) {
 	c := newContents(Project{})
 	c.wanted = wanted
 	head, err := readHead(dir) // first: an entry may be added meanwhile
@@ -286,7 +286,7 @@ func (c *contents) apply(r record, hash string, number int) string {
 	if r.State != "" {
 		k.State = r.State
 	}
-	if k.State.Over() && k.ID != c.wanted {
+	if k.State.Over() && !slices.Contains(c.wanted, k.ID) {
 		k.Events = nil
 	} else {
 		k.Events = append(k.Events, r.event(hash))

@@ -31,7 +31,7 @@ type log struct {
 // openLog reads the log at dir. One that is damaged or tampered with is
 // returned too, to be read.
 func openLog(dir string, opts Options, gone func([]string)) (*log, error) {
-	c, err := load(dir, "")
+	c, err := load(dir)
 	return &log{dir: dir, opts: opts, contents: c, err: err, gone: gone}, err
 }
 
@@ -152,7 +152,7 @@ func (l *log) ready() error {
 // reload reads the log again, after a write went wrong in a way that leaves the
 // last file's content unsure, and puts what was read in its place.
 func (l *log) reload() error {
-	c, err := load(l.dir, "")
+	c, err := load(l.dir)
 	if err != nil {
 		return err // l has what was read before; the next write tries again
 	}

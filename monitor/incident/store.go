@@ -313,18 +313,41 @@ func (s *Store) collect(f Filter) []Incident {
 // Get returns an incident with all its events. If its log is damaged, the
 // incident is returned as far as it could be read, together with an error.
 func (s *Store) Get(id string) (Incident, error) {
-	l := s.find(id)
-	if l == nil {
-		return Incident{}, fmt.Errorf("%w: %q", ErrUnknown, id)
-	}
-	if i, ok := l.underWay(id); ok {
-		return i, l.why()
-	}
-	c, err := load(l.dir, id)
-	if k := c.incidents[id]; k != nil {
-		return k.Incident, err
+	found, err := s.GetAll(id)
+	if i, ok := found[id]; ok {
+		return i, err
 	}
 	return Incident{}, cmp.Or(err, fmt.Errorf("%w: %q", ErrUnknown, id))
+}
+
+// GetAll returns incidents with all their events, by ID, and reads each log once
+// at most. Those that there are not are left out. Of a log that is damaged, they are
+// returned as far as they could be read, together with an error.
+func (s *Store) GetAll(ids ...string) (map[string]Incident, error) {
+	found := make(map[string]Incident, len(ids))
+	byLog := map[*log][]string{}
+	var errs []error
+	for _, id := range ids {
+		l := s.find(id)
+		if l == nil {
+			continue
+		}
+		if i, ok := l.underWay(id); ok {
+			found[id], errs = i, append(errs, l.why())
+		} else {
+			byLog[l] = append(byLog[l], id)
+		}
+	}
+	for l, wanted := range byLog {
+		c, err := load(l.dir, wanted...)
+		errs = append(errs, err)
+		for _, id := range wanted {
+			if k := c.incidents[id]; k != nil {
+				found[id] = k.Incident
+			}
+		}
+	}
+	return found, errors.Join(errs...)
 }
 
 // Verify reads all logs again and checks every entry. It returns one Error for
@@ -338,7 +361,7 @@ func (s *Store) Verify(ctx context.Context) ([]*Error, error) {
 		if err := ctx.Err(); err != nil {
 			return problems, err
 		}
-		c, err := load(l.dir, "")
+		c, err := load(l.dir)
 		var e *Error
 		if errors.As(err, &e) {
 			e.Project = c.project

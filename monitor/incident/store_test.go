@@ -441,6 +441,26 @@ func TestMendAfterFailedSync(t *testing.T) {
 	}
 }
 
+func TestGetAll(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	over, open, other := story(t, s, "shop"), create(t, s, "shop"), story(t, s, "blog")
+	story(t, s, "shop")
+	found, err := s.GetAll(over, open, other, "nonsense")
+	must(t, err)
+	if len(found) != 3 || len(found[over].Events) != 4 || len(found[open].Events) != 1 || len(found[other].Events) != 4 {
+		t.Errorf("%+v", found)
+	}
+	path := logFiles(t, dir, "shop")[0]
+	lines := readLines(t, path)
+	lines[3] = strings.Replace(lines[3], "restart", "rollback", 1)
+	writeLines(t, path, lines)
+	found, err = s.GetAll(over, other)
+	if !errors.Is(err, ErrTampered) || len(found[over].Events) != 2 || len(found[other].Events) != 4 {
+		t.Errorf("%v %+v", err, found)
+	}
+}
+
 type flaky struct {
 	journal.Handle
 	fail *error
