@@ -237,7 +237,7 @@ func TestPageLooks(t *testing.T) {
 			return chromedp.Void{}, err
 		}, chromedp.Navigate(s.URL())))
 		comes(t, ctx, `document.getElementById("live").textContent === "Live"`)
-		value[bool](t, ctx, `document.querySelectorAll("details.incident").forEach(d => d.open = true), true`)
+		value[bool](t, ctx, `document.querySelectorAll("details.incident, details.facts").forEach(d => d.open = true), true`)
 		if wide := value[int](t, ctx, `document.documentElement.scrollWidth`); int64(wide) > width {
 			t.Errorf("%s: the page is %d wide, on a screen of %d", name, wide, width)
 		}

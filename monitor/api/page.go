@@ -27,6 +27,7 @@ const (
 	foldedFrom  = 20   // so many things in a project, and the healthy ones are folded away
 	shownThings = 500  // of a project, folded and not
 	shownText   = 2000 // characters of a message
+	fewFacts    = 6    // of a diagnosis; more are folded away
 )
 
 // pageView is what the template is filled with.
@@ -67,6 +68,9 @@ type stepView struct {
 	Health string
 	Facts  []fact
 }
+
+// Few tells whether the facts are shown without being asked for.
+func (s stepView) Few() bool { return len(s.Facts) <= fewFacts }
 
 type fact struct{ Name, Value string }
 
