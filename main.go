@@ -56,6 +56,7 @@ func commands() map[string]command.New {
 		"assert":           command.Assert,
 		"console":          command.Console,
 		"destroy":          command.Destroy,
+		"diagnose":         command.Diagnose,
 		"fmt":              command.Fmt,
 		"force-unlock":     command.ForceUnlock,
 		"graph":            command.Graph,

@@ -186,27 +186,35 @@ func (s *Set) Run(ctx context.Context, k Check) Result {
 // Object returns the provider of an instance that was applied, as it is to be
 // named to it, and its state. The error is meant for a log.
 func (s *Set) Object(ctx context.Context, target addr.Instance) (providers.Provider, providers.WatchTarget, error) {
+	p, t, _, err := s.object(ctx, target)
+	return p, t, err
+}
+
+// object also returns the secrets that the state holds.
+func (s *Set) object(ctx context.Context, target addr.Instance) (providers.Provider, providers.WatchTarget, secrets, error) {
 	key := state.ObjectKey{Instance: target}
 	object := s.checker.run.State.Objects[key]
 	if object == nil {
-		return nil, providers.WatchTarget{}, fmt.Errorf("%s is not applied", target)
+		return nil, providers.WatchTarget{}, nil, fmt.Errorf("%s is not applied", target)
 	}
 	value, _, ds := s.checker.run.DecodeState(ctx, key, object)
 	if ds.HasErrors() {
-		return nil, providers.WatchTarget{}, ds
+		return nil, providers.WatchTarget{}, nil, ds
 	}
 	p, name, ds := s.checker.run.Provider(s.checker.ctx, object.Provider)
 	if ds.HasErrors() {
-		return nil, providers.WatchTarget{}, ds
+		return nil, providers.WatchTarget{}, nil, ds
 	}
+	private := secretsIn(value)
 	value, _ = value.UnmarkDeep()
 	return p, providers.WatchTarget{State: value,
-		Target: providers.Target{Configuration: name, Type: target.Type, Address: target.String()}}, nil
+		Target: providers.Target{Configuration: name, Type: target.Type, Address: target.String()}}, private, nil
 }
 
-// Diagnose asks the provider of an instance what is the matter with it.
+// Diagnose asks the provider of an instance what is the matter with it. What is
+// sensitive in the state is taken out of the answer, wherever it is found.
 func (s *Set) Diagnose(ctx context.Context, target addr.Instance) (providers.DiagnoseResponse, error) {
-	p, t, err := s.Object(ctx, target)
+	p, t, private, err := s.object(ctx, target)
 	if err != nil {
 		return providers.DiagnoseResponse{}, err
 	}
@@ -214,5 +222,17 @@ func (s *Set) Diagnose(ctx context.Context, target addr.Instance) (providers.Dia
 	if !ok {
 		return providers.DiagnoseResponse{}, fmt.Errorf("the provider of %s cannot diagnose anything", target)
 	}
-	return d.Diagnose(ctx, providers.DiagnoseRequest(t))
+	found, err := d.Diagnose(ctx, providers.DiagnoseRequest(t))
+	if err != nil {
+		return found, err
+	}
+	found.Summary = private.hide(found.Summary)
+	found.Diagnostics = private.hideIn(found.Diagnostics)
+	for name, fact := range found.Facts {
+		found.Facts[name] = private.hide(fact)
+	}
+	for i, line := range found.Logs {
+		found.Logs[i] = private.hide(line)
+	}
+	return found, nil
 }
