@@ -87,6 +87,7 @@ func TestNoConnection(t *testing.T) {
 		{io.EOF, providers.Fail},
 		{&tls.CertificateVerificationError{Err: errors.New("hunter2")}, providers.Fail},
 		{tls.AlertError(40), providers.Fail},
+		{&net.OpError{Op: "remote error", Err: errors.New("tls: hunter2")}, providers.Fail},
 		{errors.New("malformed HTTP response hunter2"), providers.Fail},
 		// These may be the fault of this machine.
 		{dial(syscall.ENETUNREACH), providers.Unknown},
