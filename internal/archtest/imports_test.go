@@ -36,6 +36,8 @@ func rules() []rule {
 		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/..."}, above...)},
 		// What the monitor stands on knows nothing of it.
 		{who: "monitor/schedule"},
+		{who: "monitor/registry"},
+		{who: "monitor/control"},
 		{who: "monitor/incident", may: []string{"addr", "diag"}},
 		{who: "monitor/notify", may: []string{"addr", "diag"}},
 		// It shows, and can do nothing else.
