@@ -171,51 +171,6 @@ func (r *incidentRun) live(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// hold waits while something else must be well first, or people want it to be
-// left alone. True says that the incident is over.
-func (r *incidentRun) hold(ctx context.Context) (bool, error) {
-	told := ""
-	for ctx.Err() == nil {
-		state, why := r.held()
-		if why == "" || told != "" && !r.stillFails() {
-			break
-		}
-		if why != told {
-			told = why
-			r.say("[Remediation] %s: on hold: %s", r.s.key, why)
-			if err := r.note(incident.Entry{Kind: incident.Held, State: state, Message: why}); err != nil {
-				return true, err
-			}
-		}
-		r.wait(ctx, onceAWhile)
-	}
-	if told == "" || ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if r.verify(ctx, r.opts.VerifyFor/10) {
-		return true, r.over(incident.StateHealed, incident.Healed, "it is well again, after what it waited for")
-	}
-	return false, nil
-}
-
-// held says why nothing may be done now, and what state that is.
-func (r *incidentRun) held() (incident.State, string) {
-	if r.missing() {
-		return incident.StatePaused, "the project's folder, or the state in it, is gone"
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, key := range r.after[r.s.key] {
-		if d := r.subjects[key]; d != nil && d != r.s && d.health == Unhealthy {
-			return incident.StateWaitingDependency, "it depends on " + key + ", which fails too and is healed first"
-		}
-	}
-	if r.manual && r.s.policy.OnManualStop == plan.ManualStopHold {
-		return incident.StatePaused, "somebody stopped it on purpose"
-	}
-	return "", ""
-}
-
 // diagnose asks the provider what is the matter.
 func (r *incidentRun) diagnose(ctx context.Context) error {
 	r.mu.Lock()
@@ -269,6 +224,9 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	}
 	if ctx.Err() != nil {
 		return true, ctx.Err()
+	}
+	if _, why := r.held(); why != "" {
+		return false, nil // it came about while it was waited
 	}
 	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(ladder), to.rung)
 	return r.try(ctx, to)
@@ -394,9 +352,7 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 
 // untilWell waits until the subject is healthy, or nobody checks it any more.
 func (r *incidentRun) untilWell(ctx context.Context) error {
-	r.mu.Lock()
-	r.s.left = true
-	r.mu.Unlock()
+	r.leave(true)
 	for ctx.Err() == nil {
 		r.mu.Lock()
 		health, gone := r.s.health, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0

@@ -44,6 +44,9 @@ type Options struct {
 	Attempts int
 	// VerifyFor is how long a rung has to show that it helped; 0 means 30 s.
 	VerifyFor time.Duration
+	// Paused says why nothing may be healed now at an address of a project, and
+	// "" if it may; the address "" is the project. nil never says so.
+	Paused func(dir, address string) string
 	// DryRun has nothing healed: it is only said what would be done.
 	DryRun bool
 
@@ -60,16 +63,20 @@ type Monitor struct {
 	scheduler *schedule.Scheduler
 	stop      chan struct{} // closed when no further step is to be started
 
-	ctx  context.Context // of all that goes on; set by Run
-	work sync.WaitGroup  // incidents and watches
+	work sync.WaitGroup // projects
 
-	mu       sync.Mutex
-	projects map[string]*project
+	mu         sync.Mutex
+	projects   map[string]*project
+	soft, hard context.Context // of all that goes on, set by Run; the latter outlives the former, for steps under way
+	ending     bool            // no project may begin any more
 }
 
 // New returns a monitor of the projects in the folders given, which are
 // absolute. Nothing happens before Run.
 func New(opts Options, dirs ...string) *Monitor {
+	if opts.Paused == nil {
+		opts.Paused = func(string, string) string { return "" }
+	}
 	if opts.VerifyFor == 0 {
 		opts.VerifyFor = 30 * time.Second
 	}
@@ -96,7 +103,6 @@ func (m *Monitor) Run(ctx context.Context) error {
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	soft, quiet := context.WithCancel(hard)
-	m.ctx = soft
 	stop := context.AfterFunc(ctx, func() {
 		close(m.stop)
 		quiet()
@@ -104,12 +110,65 @@ func (m *Monitor) Run(ctx context.Context) error {
 	})
 	defer stop()
 	defer quiet()
-	for _, p := range m.all() {
-		m.work.Go(func() { p.begin(soft, hard) })
+	m.mu.Lock()
+	m.soft, m.hard = soft, hard
+	for _, p := range m.projects {
+		m.start(p)
 	}
+	m.mu.Unlock()
 	err := m.scheduler.Run(soft)
+	m.mu.Lock()
+	m.ending = true
+	m.mu.Unlock()
 	m.work.Wait()
 	return err
+}
+
+// start has a project begin; the lock must be held.
+func (m *Monitor) start(p *project) {
+	soft, quiet := context.WithCancel(m.soft)
+	p.soft, p.hard, p.quiet = soft, m.hard, quiet
+	m.work.Go(p.attend)
+}
+
+// Add has one more project watched over, in a folder that is absolute. It tells
+// whether it was not before.
+func (m *Monitor) Add(dir string) bool {
+	dir = filepath.Clean(dir)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.projects[dir] != nil || m.ending {
+		return false
+	}
+	p := m.newProject(dir)
+	m.projects[dir] = p
+	if m.soft != nil {
+		m.start(p)
+	}
+	return true
+}
+
+// Remove has a project not watched over any more. It waits for the step under
+// way, or until the context ends, and tells whether it was watched over before.
+func (m *Monitor) Remove(ctx context.Context, dir string) bool {
+	dir = filepath.Clean(dir)
+	m.mu.Lock()
+	p := m.projects[dir]
+	delete(m.projects, dir)
+	began := m.soft != nil
+	m.mu.Unlock()
+	if p == nil {
+		return false
+	}
+	if began {
+		p.removed.Store(true)
+		p.quiet()
+		select {
+		case <-p.ended:
+		case <-ctx.Done():
+		}
+	}
+	return true
 }
 
 func (m *Monitor) all() []*project {
@@ -127,6 +186,7 @@ type ProjectStatus struct {
 	Dir      string
 	Name     string
 	Problems diag.Diagnostics // with its configuration or state
+	Paused   string           // why nothing is healed in it, or ""
 	Subjects []SubjectStatus  // by address
 }
 
@@ -136,6 +196,7 @@ type SubjectStatus struct {
 	Health   Health
 	Since    time.Time
 	Incident string   // the id of the one under way, or ""
+	Paused   string   // why it is not healed, or ""
 	Messages []string // of checks that do not pass
 }
 

@@ -39,8 +39,13 @@ type project struct {
 	reloading sync.Mutex
 
 	soft, hard context.Context // the latter outlives the former, for steps under way
+	quiet      func()          // ends soft
+	ended      chan struct{}   // closed when nothing of it goes on any more
+	removed    atomic.Bool     // from the monitor
+	work       sync.WaitGroup  // incidents and watches
 
 	mu       sync.Mutex
+	ending   bool // nothing may begin any more
 	input    plan.Input // the last good configuration; its Config is nil before there is one
 	set      *check.Set
 	subjects map[string]*subject
@@ -59,23 +64,8 @@ type project struct {
 }
 
 func (m *Monitor) newProject(dir string) *project {
-	return &project{Monitor: m, dir: dir, log: m.opts.Log.With("project", dir), healing: make(chan struct{}, 1),
+	return &project{Monitor: m, dir: dir, log: m.opts.Log.With("project", dir), healing: make(chan struct{}, 1), ended: make(chan struct{}),
 		subjects: map[string]*subject{}, tasks: map[string]check.Check{}, unwatch: func() {}}
-}
-
-// begin loads the project, and goes on with the incidents that an earlier
-// monitor left.
-func (p *project) begin(soft, hard context.Context) {
-	p.soft, p.hard = soft, hard
-	held, err := p.lock()
-	if err != nil {
-		p.trouble(err)
-		return
-	}
-	defer held.Close()
-	p.resume()
-	p.load()
-	p.follow()
 }
 
 // load reads the configuration. One that is not valid is reported, and the last
@@ -111,7 +101,7 @@ func (p *project) renew() {
 	p.mu.Lock()
 	in := p.input
 	p.mu.Unlock()
-	if in.Config == nil {
+	if in.Config == nil || p.removed.Load() {
 		return
 	}
 	store, err := state.Open(filepath.Join(p.dir, state.Dir), state.Options{Version: in.Version})
@@ -277,7 +267,7 @@ func (p *project) revive() {
 	if p.reviving.Swap(true) {
 		return
 	}
-	p.work.Go(func() {
+	p.spawn(func() {
 		defer p.reviving.Store(false)
 		select {
 		case <-time.After(reviveAfter):
@@ -321,7 +311,7 @@ func (p *project) observe(r check.Result, c check.Check) {
 		p.settleLeft(s.key)
 	}
 	if begins {
-		p.work.Go(func() { p.incident(s) })
+		p.spawn(func() { p.incident(s) })
 	}
 }
 
@@ -382,7 +372,7 @@ func (p *project) watch(set *check.Set) {
 		if schema, err := w.provider.Schema(ctx); !ok || err != nil || !schema.Capabilities.Watch {
 			continue
 		}
-		p.work.Go(func() {
+		p.spawn(func() {
 			err := watcher.Watch(ctx, providers.WatchRequest{Configuration: w.name, Resources: targets}, p.event)
 			if err != nil && ctx.Err() == nil {
 				p.log.Warn("changes are not told at once any more", "provider", w.name, "error", err)
@@ -420,12 +410,12 @@ func (p *project) identity() incident.Project {
 func (p *project) status() ProjectStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := ProjectStatus{Dir: p.dir, Problems: p.problems}
+	out := ProjectStatus{Dir: p.dir, Problems: p.problems, Paused: p.opts.Paused(p.dir, "")}
 	if p.input.Config != nil {
 		out.Name = p.input.Config.Project
 	}
 	for _, s := range slices.SortedFunc(maps.Values(p.subjects), bySubjectKey) {
-		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident}
+		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident, Paused: p.opts.Paused(p.dir, s.key)}
 		for _, w := range s.sorted() {
 			if w.health != Healthy && w.message != "" {
 				one.Messages = append(one.Messages, w.Type+": "+w.message)

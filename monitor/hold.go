@@ -1,0 +1,65 @@
+package monitor
+
+import (
+	"context"
+
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+// hold waits while something else must be well first, or people want it to be
+// left alone. True says that the incident is over.
+func (r *incidentRun) hold(ctx context.Context) (bool, error) {
+	told := ""
+	for ctx.Err() == nil {
+		state, why := r.held()
+		if why == "" || told != "" && !r.stillFails() {
+			break
+		}
+		if why != told {
+			told = why
+			r.leave(state == incident.StatePaused)
+			r.say("[Remediation] %s: on hold: %s", r.s.key, why)
+			if err := r.note(incident.Entry{Kind: incident.Held, State: state, Message: why}); err != nil {
+				return true, err
+			}
+		}
+		r.wait(ctx, onceAWhile)
+	}
+	if told == "" || ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	r.leave(false)
+	if r.verify(ctx, r.opts.VerifyFor/10) {
+		return true, r.over(incident.StateHealed, incident.Healed, "it is well again, after what it waited for")
+	}
+	return false, nil
+}
+
+// leave notes that it waits for people, or does not any more.
+func (r *incidentRun) leave(left bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.left = left
+}
+
+// held says why nothing may be done now, and what state that is.
+func (r *incidentRun) held() (incident.State, string) {
+	if r.missing() {
+		return incident.StatePaused, "the project's folder, or the state in it, is gone"
+	}
+	if why := r.opts.Paused(r.dir, r.s.key); why != "" {
+		return incident.StatePaused, why
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, key := range r.after[r.s.key] {
+		if d := r.subjects[key]; d != nil && d != r.s && d.health == Unhealthy {
+			return incident.StateWaitingDependency, "it depends on " + key + ", which fails too and is healed first"
+		}
+	}
+	if r.manual && r.s.policy.OnManualStop == plan.ManualStopHold {
+		return incident.StatePaused, "somebody stopped it on purpose"
+	}
+	return "", ""
+}
