@@ -45,7 +45,7 @@ type project struct {
 	work       sync.WaitGroup  // incidents and watches
 
 	mu       sync.Mutex
-	ending   bool // nothing may begin any more
+	ending   bool       // nothing may begin any more
 	input    plan.Input // the last good configuration; its Config is nil before there is one
 	set      *check.Set
 	subjects map[string]*subject
