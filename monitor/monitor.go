@@ -51,6 +51,8 @@ type Options struct {
 	DryRun bool
 
 	Log *slog.Logger
+	// LogOf is the log of one project; nil for Log.
+	LogOf func(dir string) *slog.Logger
 	// Say is told, line by line, what goes on with incidents, for people. It is
 	// called by many goroutines.
 	Say func(dir, line string)
@@ -74,6 +76,9 @@ type Monitor struct {
 // New returns a monitor of the projects in the folders given, which are
 // absolute. Nothing happens before Run.
 func New(opts Options, dirs ...string) *Monitor {
+	if opts.LogOf == nil {
+		opts.LogOf = func(dir string) *slog.Logger { return opts.Log.With("project", dir) }
+	}
 	if opts.Paused == nil {
 		opts.Paused = func(string, string) string { return "" }
 	}

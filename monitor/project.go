@@ -64,7 +64,7 @@ type project struct {
 }
 
 func (m *Monitor) newProject(dir string) *project {
-	return &project{Monitor: m, dir: dir, log: m.opts.Log.With("project", dir), healing: make(chan struct{}, 1), ended: make(chan struct{}),
+	return &project{Monitor: m, dir: dir, log: m.opts.LogOf(dir), healing: make(chan struct{}, 1), ended: make(chan struct{}),
 		subjects: map[string]*subject{}, tasks: map[string]check.Check{}, unwatch: func() {}}
 }
 

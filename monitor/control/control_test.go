@@ -56,6 +56,9 @@ func TestCall(t *testing.T) {
 	if err != nil || !got.Changed || got.Service.PID != 7 || got.Service.Projects[0].Dir != "/srv/shop" {
 		t.Errorf("%+v %v", got, err)
 	}
+	if got, err := Call(t.Context(), dir, Request{Do: Ping}); err != nil || got.Changed {
+		t.Errorf("%+v %v", got, err)
+	}
 	var refused Refused
 	if _, err := Call(t.Context(), dir, Request{Do: Pause, Reason: "bad"}); !errors.As(err, &refused) || refused != "that is bad" {
 		t.Errorf("%v", err)

@@ -26,6 +26,7 @@ type Verb string
 
 // The verbs.
 const (
+	Ping       Verb = "ping" // whether anybody is there
 	Status     Verb = "status"
 	Register   Verb = "register"
 	Unregister Verb = "unregister"

@@ -120,6 +120,7 @@ func (s *Server) answer(ctx context.Context, c *net.UnixConn) error {
 		err = errors.New("the request is not the JSON document that was expected")
 	case req.Version != version:
 		err = fmt.Errorf("the service speaks version %d of the protocol and the command version %d: restart the service, so that both are of the same Clockwork", version, req.Version)
+	case req.Do == Ping:
 	default:
 		// What was begun is finished even if the service ends meanwhile.
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerFor)
