@@ -29,6 +29,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/command"
 	"github.com/clockwork-hcl/clockwork/command/views"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/monitor/control"
 	"github.com/clockwork-hcl/clockwork/plugins"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
@@ -78,7 +79,10 @@ func TestStories(t *testing.T) {
 			// Under the race detector each process would wait for a second.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("CW_STATE_DIR", filepath.Join(e.WorkDir, "service"))
+			service := filepath.Join(e.WorkDir, "service")
+			e.Setenv("CW_STATE_DIR", service)
+			// A story that fails may leave a service.
+			e.Defer(func() { _, _ = control.Call(context.Background(), service, control.Request{Do: control.Stop}) })
 			e.Setenv("TERM", "xterm")
 			e.Setenv("USER", "ada")
 			e.Setenv("LC_ALL", "C.UTF-8")
@@ -254,6 +258,7 @@ func stable(ts *testscript.TestScript, text string) string {
 		{`again after [0-9.]+ s`, "again after 0.1 s"},
 		{`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d|UTC))?`, "TIME"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
+		{`process \d+(,|\.)`, "process 123${1}"},
 		{`process \d+ of \S+ on \S+`, "process 123 of ada on host"},
 	} {
 		text = regexp.MustCompile(r.pattern).ReplaceAllString(text, r.by)

@@ -17,6 +17,7 @@ import (
 func Apply(env *Env) cli.Command {
 	var o arguments.Planning
 	var approved bool
+	var link serviceLink
 	c := &base{
 		env:      env,
 		name:     "apply",
@@ -42,19 +43,20 @@ lets running steps finish and starts no others; the second stops at once.`,
 	}
 	s := &c.options
 	s.Bool(&approved, "auto-approve", "Do not ask.")
+	link.addTo(s)
 	o.AddTo(s)
 	c.check = o.Check
 	c.run = func(ctx context.Context, words []string) int {
 		if len(words) == 1 {
-			return env.applySaved(ctx, &o, words[0])
+			return env.applySaved(ctx, &o, link, words[0])
 		}
-		return env.applyNew(ctx, &o, approved)
+		return env.applyNew(ctx, &o, link, approved)
 	}
 	return c
 }
 
 // applyNew makes a plan, asks, and carries it out.
-func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, approved bool) int {
+func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, link serviceLink, approved bool) int {
 	operation := "apply"
 	if o.Destroy {
 		operation = "destroy"
@@ -65,6 +67,9 @@ func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, approved bool
 		return exitError
 	}
 	return e.withProject(ctx, planningNeeds(o, operation), func(ctx context.Context, p *project) (int, diag.Diagnostics) {
+		if ds := link.check(ctx, p); ds.HasErrors() {
+			return exitError, ds
+		}
 		made, ds := p.plan(ctx, o)
 		if ds.HasErrors() {
 			return exitError, ds
@@ -77,12 +82,13 @@ func (e *Env) applyNew(ctx context.Context, o *arguments.Planning, approved bool
 				return exitError, ds
 			}
 		}
+		p.afterwards = link.update
 		return p.carryOut(ctx, made, o)
 	})
 }
 
 // applySaved carries out the plan in the file at path.
-func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, path string) int {
+func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, link serviceLink, path string) int {
 	if ds := o.CheckSaved(); ds.HasErrors() {
 		e.view(o.Output, nil).Diagnostics(ds)
 		return exitError
@@ -97,10 +103,12 @@ func (e *Env) applySaved(ctx context.Context, o *arguments.Planning, path string
 	n.empty = saved.Mode == plan.Destroy
 	return e.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
 		ds := append(ds, saved.CheckStale(p.config, p.store.State())...)
+		ds = append(ds, link.check(ctx, p)...)
 		if ds.HasErrors() {
 			return exitError, ds
 		}
 		p.warn(ds)
+		p.afterwards = link.update
 		return p.carryOut(ctx, saved, o)
 	})
 }

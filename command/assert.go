@@ -17,6 +17,7 @@ func Assert(env *Env) cli.Command {
 	o := arguments.Planning{}
 	var asJSON bool
 	var junit string
+	var link serviceLink
 	c := &base{
 		env:      env,
 		name:     "assert",
@@ -41,6 +42,10 @@ exit code is 2.`,
 		run: func(ctx context.Context, words []string) int {
 			n := needs{config: true, providers: true, variables: &o.Variables, state: true}
 			return env.withProject(ctx, n, func(ctx context.Context, p *project) (int, diag.Diagnostics) {
+				if ds := link.check(ctx, p); ds.HasErrors() {
+					return exitError, ds
+				}
+				p.afterwards = link.hint
 				found, ds := check.Run(ctx, p.planInput(), check.Options{Addresses: words, Parallelism: o.Parallelism})
 				results := make([]views.AssertResult, len(found))
 				for i, r := range found {
@@ -67,6 +72,7 @@ exit code is 2.`,
 			})
 		},
 	}
+	link.addTo(&c.options)
 	o.Variables.AddTo(&c.options)
 	o.AddParallelismTo(&c.options)
 	c.options.Bool(&asJSON, "json", "Print one JSON document, for programs to read.")

@@ -12,6 +12,7 @@ import (
 func Destroy(env *Env) cli.Command {
 	o := arguments.Planning{Destroy: true}
 	var approved bool
+	var link serviceLink
 	c := &base{
 		env:      env,
 		name:     "destroy",
@@ -28,10 +29,11 @@ It is the same as clockwork apply -destroy.`,
 			{"clockwork destroy -target=module.web", "Remove one module, and what needs it"},
 		},
 		output: &o.Output,
-		run:    func(ctx context.Context, _ []string) int { return env.applyNew(ctx, &o, approved) },
+		run:    func(ctx context.Context, _ []string) int { return env.applyNew(ctx, &o, link, approved) },
 	}
 	s := &c.options
 	s.Bool(&approved, "auto-approve", "Do not ask.")
+	link.addTo(s)
 	o.AddTo(s)
 	c.check = o.Check
 	return c

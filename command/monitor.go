@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +29,7 @@ func Monitor(env *Env) cli.Command {
 		synopsis: "Check for ever, and heal what fails",
 		about: `
 Runs the asserts of the projects in the given folders, or of the one in this
-folder, until it is told to stop. When one fails, it says what is the matter,
+folder, and of all that are registered, until it is told to stop. When one fails, it says what is the matter,
 heals the resource as its remediation policy allows, one rung of the ladder
 after the other, and verifies with the same asserts that it helped.
 
@@ -50,22 +49,20 @@ names. Ctrl-C and SIGTERM let the step under way finish; then it ends with 0.`,
 		run:  m.run,
 	}
 	c.options.Bool(&m.once, "once", "Check everything once, heal what fails, and end: with 2 if something is still wrong.")
+	c.options.Bool(&m.service, "service", "Be the service: watch over registered projects only, and log to files. It is what clockwork service start runs.")
 	c.options.Bool(&m.dryRun, "dry-run", "Heal nothing, only say what would be done.")
 	return c
 }
 
 type monitorCommand struct {
-	env          *Env
-	once, dryRun bool
+	env                   *Env
+	once, dryRun, service bool
 }
 
 func (m *monitorCommand) run(ctx context.Context, dirs []string) int {
 	ctx, signals := listen(ctx, m.env.Streams.Stderr, func() { os.Exit(exitInterrupted) })
 	defer signals.close()
 	signals.gentle.Store(true)
-	if len(dirs) == 0 {
-		dirs = []string{"."}
-	}
 	for i, dir := range dirs {
 		abs, err := filepath.Abs(dir)
 		if err != nil {
@@ -95,9 +92,22 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	if ds = append(ds, more...); ds.HasErrors() {
 		return exitError, ds
 	}
-	logger := slog.New(slog.DiscardHandler)
-	if logs {
-		logger = slog.New(slog.NewTextHandler(m.env.Streams.Stderr, &slog.HandlerOptions{Level: level}))
+	handler, more := set.logHandler()
+	if ds = append(ds, more...); ds.HasErrors() {
+		return exitError, ds
+	}
+	out := &monitorLogs{handler: handler, level: level, console: m.env.Streams.Stderr, quiet: !logs}
+	if m.service {
+		out.dir = service.StateDir
+	}
+	defer out.close()
+	logger := out.logger()
+	host, err := newServiceHost(m.env.Version, service.StateDir)
+	if err != nil {
+		return exitError, append(ds, diag.FromError("Cannot read which projects are registered", err)...)
+	}
+	if dirs, err = host.dirs(dirs, here, m.service); err != nil {
+		return exitError, append(ds, diag.FromError("Nothing to watch over", err)...)
 	}
 	store, ds, err := incident.Open(filepath.Join(service.StateDir, "incidents"), incident.Options{})
 	if err != nil {
@@ -114,9 +124,13 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		return exitError, append(ds, diag.FromError("Cannot open the queue of notifications", err)...)
 	}
 	defer queue.Close()
+	say := m.say(len(dirs) > 1)
+	if m.service {
+		say = out.say
+	}
 	mon = monitor.New(monitor.Options{
 		Load: loader.load, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,
-		DryRun: m.dryRun, Log: logger, Say: m.say(len(dirs) > 1),
+		DryRun: m.dryRun, Paused: host.paused, Log: logger, LogOf: out.project, Say: say,
 	}, dirs...)
 
 	running, stop := context.WithCancel(ctx)
@@ -132,6 +146,14 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	defer work.Wait()
 	defer stop()
 	work.Go(func() { queue.Run(running) })
+	if !m.once && !m.dryRun {
+		served, err := host.serve(running, mon, stop, logger)
+		if err != nil {
+			return exitError, append(ds, diag.FromError("Cannot be reached by other commands", err)...)
+		}
+		defer served()
+		defer stop()
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- mon.Run(running) }()
 	if m.once {
@@ -140,19 +162,25 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		stop()
 		return code, append(ds, diag.FromError("The monitor did not end well", <-ended)...)
 	}
-	page := api.New(api.Local{Monitor: mon, Store: store}, api.Options{Port: service.Port, Version: m.env.Version, Log: logger})
 	url := ""
+	page := api.New(api.Local{Monitor: mon, Store: store}, api.Options{Port: service.Port, Version: m.env.Version, Log: logger})
 	if err := page.Listen(running); err != nil {
+		logger.Warn("there is no status page", "error", err)
 		m.env.fail(diag.Warningf("No status page", "All else goes on without it: %v.", err))
 	} else {
 		url = page.URL()
+		host.port.Store(int32(service.Port))
 		work.Go(func() {
 			if err := page.Serve(running); err != nil {
 				logger.Error("the status page has ended", "error", err)
 			}
 		})
 	}
-	m.greet(running, mon, url)
+	if m.service {
+		work.Go(func() { tellSystemd(running, mon, logger) })
+	} else {
+		m.greet(running, mon, url)
+	}
 	err = <-ended
 	if ctx.Err() == nil && running.Err() == nil {
 		err = errors.Join(err, errors.New("it ended by itself"))

@@ -59,6 +59,9 @@ type project struct {
 	store     *state.Store
 	problems  diag.Diagnostics // found while it was opened, and not shown yet
 
+	// afterwards is done when all has gone well and everything was given back.
+	afterwards func(context.Context, *project)
+
 	plugins    *plugins.Manager
 	pluginDirs []string
 	locked     *plugins.LockFile
@@ -89,6 +92,9 @@ func (e *Env) withProject(ctx context.Context, n needs, run func(context.Context
 	}
 	if ds.HasErrors() {
 		return exitError
+	}
+	if p.afterwards != nil {
+		p.afterwards(ctx, p)
 	}
 	if code == exitOK {
 		return e.done()

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ const (
 	settingAttempts      = "CW_SERVICE_MAX_REMEDIATION_ATTEMPTS"
 	settingStateDir      = "CW_STATE_DIR"
 	settingLogLevel      = "CW_LOG_LEVEL"
+	settingLogFormat     = "CW_LOG_FORMAT"
 )
 
 // service reads the settings of the service; diagnostics are errors that name
@@ -97,4 +99,16 @@ func (s settings) logLevel() (slog.Level, bool, diag.Diagnostics) {
 		return level, false, diag.Errorf("Invalid setting", "%s is %q. Set it to debug, info, warn or error.", settingLogLevel, text)
 	}
 	return level, true, nil
+}
+
+// logHandler returns what makes handlers of the format that is asked for.
+func (s settings) logHandler() (func(io.Writer, *slog.HandlerOptions) slog.Handler, diag.Diagnostics) {
+	switch format := s.get(settingLogFormat); format {
+	case "", "text":
+		return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewTextHandler(w, o) }, nil
+	case "json":
+		return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(w, o) }, nil
+	default:
+		return nil, diag.Errorf("Invalid setting", "%s is %q. Set it to text or json.", settingLogFormat, format)
+	}
 }
