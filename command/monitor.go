@@ -102,6 +102,10 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	}
 	defer out.close()
 	logger := out.logger()
+	if m.service {
+		logger.Info("the service begins", "process", os.Getpid(), "version", m.env.Version)
+		defer logger.Info("the service has ended")
+	}
 	host, err := newServiceHost(m.env.Version, service.StateDir)
 	if err != nil {
 		return exitError, append(ds, diag.FromError("Cannot read which projects are registered", err)...)

@@ -276,6 +276,9 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 		stop: r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
 	r.mu.Unlock()
 	h.still = func(context.Context) bool {
+		if r.removed.Load() {
+			return false
+		}
 		r.refresh() // whoever held the lock may have changed the state
 		return !r.verify(ctx, 0)
 	}

@@ -56,6 +56,12 @@ func play(t *testing.T, dir, document string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A document that fails half-way may leave the service.
+	t.Cleanup(func() {
+		if _, err := os.Stat(filepath.Join(dir, ".service", "control.sock")); err == nil {
+			shell(t, dir, "clockwork service stop")
+		}
+	})
 	for _, f := range all {
 		if name, named := f.option("file"); named {
 			if !filepath.IsLocal(name) {
