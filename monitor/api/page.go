@@ -34,7 +34,6 @@ const (
 type pageView struct {
 	Title, Revision, Version string
 	Verdict                  verdict
-	Loaded                   bool
 	Projects                 []projectView
 	Incidents                []incidentView
 	Older                    bool // there are incidents that are not shown
@@ -75,7 +74,7 @@ func (s stepView) Few() bool { return len(s.Facts) <= fewFacts }
 type fact struct{ Name, Value string }
 
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	// Nothing that another could have changed is parsed, so it is done each time.
+	// It is parsed each time: that is soon done, and leaves nothing to keep.
 	t, err := template.New("page.html").Funcs(template.FuncMap{
 		"symbol": symbol, "short": short, "stamp": stamp, "clock": clock,
 	}).ParseFS(assets, "assets/page.html")
@@ -105,7 +104,7 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) view(now snapshot) pageView {
-	v := pageView{Revision: now.revision(), Version: s.opts.Version, Loaded: now.loaded, Verdict: judge(now)}
+	v := pageView{Revision: now.revision(), Version: s.opts.Version, Verdict: judge(now)}
 	for _, p := range now.projects {
 		v.Projects = append(v.Projects, projectViewOf(p))
 	}
