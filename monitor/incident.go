@@ -345,11 +345,11 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 	if r.escalated {
 		return r.untilWell(ctx)
 	}
-	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
 	r.notify(notify.Escalated, why)
 	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why}); err != nil {
 		return err
 	}
+	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
 	return r.untilWell(ctx)
 }
 
