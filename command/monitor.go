@@ -181,7 +181,7 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		})
 	}
 	if m.service {
-		work.Go(func() { tellSystemd(running, mon, logger) })
+		work.Go(func() { tellSystemd(running, mon.Progress, logger) })
 	} else {
 		m.greet(running, mon, url)
 	}

@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-
-	"github.com/clockwork-hcl/clockwork/monitor"
 )
 
 // tellSystemd tells systemd, if it started this process, that the service is
 // ready, and that it is alive for as long as the scheduler makes progress.
-func tellSystemd(ctx context.Context, mon *monitor.Monitor, log *slog.Logger) {
+func tellSystemd(ctx context.Context, progress func() (ticks uint64, last time.Time), log *slog.Logger) {
 	tell := func(what string) {
 		if _, err := daemon.SdNotify(false, what); err != nil {
 			log.Warn("systemd cannot be told how the service is", "error", err)
@@ -36,7 +34,7 @@ func tellSystemd(ctx context.Context, mon *monitor.Monitor, log *slog.Logger) {
 			return
 		case <-tick.C:
 		}
-		if now, _ := mon.Progress(); now != before {
+		if now, _ := progress(); now != before {
 			before = now
 			tell(daemon.SdNotifyWatchdog)
 		}
