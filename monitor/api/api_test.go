@@ -381,7 +381,7 @@ func TestMetrics(t *testing.T) {
 		`clockwork_subjects{health="unhealthy",project="shop"} 2`,
 		`clockwork_subjects{health="unknown",project="new"} 0`,
 		"clockwork_subjects{health=\"healthy\",project=\"\uFFFD\\\"\"} 0",
-		`clockwork_incidents_total{project="shop",state="open"} 1`,
+		`clockwork_incidents{project="shop",state="open"} 1`,
 		`clockwork_checks_running 3`,
 		`clockwork_check_lag_seconds_bucket{lane="prompt",le="0.001"} 3`,
 		`clockwork_check_lag_seconds_bucket{lane="prompt",le="1"} 5`,

@@ -41,7 +41,7 @@ func newCollector(source Source, version string) *collector {
 	}
 	return &collector{source: source, version: version,
 		subjects:  desc("subjects", "How many things with asserts there are, by project and health.", "project", "health"),
-		incidents: desc("incidents_total", "How many incidents are on record, by project and by where they stand now.", "project", "state"),
+		incidents: desc("incidents", "How many incidents are on record, by project and by where they stand now.", "project", "state"),
 		running:   desc("checks_running", "How many checks are running."),
 		lag: desc("check_lag_seconds", "How long after they were due checks began, by how long their runs before took: "+
 			"prompt, slow, or hung.", "lane"),
