@@ -53,6 +53,7 @@ func builtin() map[string]func() providers.Provider {
 func commands() map[string]command.New {
 	return map[string]command.New{
 		"apply":            command.Apply,
+		"approve":          command.Approve,
 		"assert":           command.Assert,
 		"console":          command.Console,
 		"destroy":          command.Destroy,
@@ -70,6 +71,7 @@ func commands() map[string]command.New {
 		"plugin-serve":     command.PluginServe,
 		"providers":        command.Providers,
 		"providers schema": command.ProvidersSchema,
+		"reject":           command.Reject,
 		"resume":           command.Resume,
 		"rollback":         command.Rollback,
 		"service":          command.Service,

@@ -176,6 +176,11 @@ func (s serviceStatus) text(now time.Time) string {
 		for _, address := range p.Pauses {
 			fmt.Fprintf(&w, "  %-*s  paused: %s\n", wide, "", printable(address))
 		}
+		for _, proposed := range s.Proposals {
+			if proposed.Dir == p.Dir {
+				fmt.Fprintf(&w, "  %-*s  waits for an approval: %s: %s\n", wide, "", printable(proposed.Incident), printable(proposed.Plan))
+			}
+		}
 	}
 	return w.String()
 }

@@ -129,6 +129,8 @@ func (h *serviceHost) handle(ctx context.Context, req control.Request) (control.
 	case control.Stop:
 		h.stop()
 		return control.Answer{Changed: true}, nil
+	case control.Approve, control.Reject:
+		return control.Answer{Changed: true}, h.mon.Decide(req.Incident, req.Hash, req.Do == control.Approve)
 	case control.Register, control.Unregister, control.Pause, control.Resume:
 	default:
 		return control.Answer{}, fmt.Errorf("the service knows no request %q", req.Do)
@@ -216,6 +218,9 @@ func (h *serviceHost) describe() *control.Description {
 			}
 		}
 		out.Projects = append(out.Projects, one)
+	}
+	for _, p := range h.mon.Proposals() {
+		out.Proposals = append(out.Proposals, control.Proposal(p))
 	}
 	return out
 }

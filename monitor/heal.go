@@ -31,8 +31,11 @@ type healing struct {
 	rung   plan.Rung
 	good   uint64 // the serial of the last state that is known to be good; 0 for none
 	dryRun bool
-	stop   <-chan struct{} // lets the running step finish, and starts no other
-	tell   func(string)    // progress, a short line
+	// approved is the hash of the plan that a person approved: no other is applied.
+	approved string
+	hash     func(*plan.Plan) string
+	stop     <-chan struct{} // lets the running step finish, and starts no other
+	tell     func(string)    // progress, a short line
 	// still tells, once the lock is held, whether there is still anything to
 	// heal: whoever held it may have done so.
 	still func(context.Context) bool
@@ -44,7 +47,10 @@ type outcome struct {
 	over    bool   // there is nothing to heal any more
 	gone    bool   // it is not in the state any more, so nobody wants it back
 	plan    string // in a line
-	serial  uint64 // of the state afterwards
+	hash    string // of the plan
+	// proposed says that the plan was made, and not applied.
+	proposed bool
+	serial   uint64 // of the state afterwards
 }
 
 // heal makes a plan that is limited to the target, and applies it. The state's
@@ -76,7 +82,11 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 		return outcome{skipped: why}, err
 	}
 	out := outcome{plan: summary(made)}
-	if h.dryRun {
+	if h.hash != nil {
+		out.hash = h.hash(made)
+	}
+	if h.dryRun || h.approved != "" && h.approved != out.hash {
+		out.proposed = true
 		return out, nil
 	}
 	_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})

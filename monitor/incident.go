@@ -229,7 +229,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 		return false, nil // it came about while it was waited
 	}
 	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(ladder), to.rung)
-	return r.try(ctx, to)
+	return r.take(ctx, to)
 }
 
 // healable tells whether anything may be tried at all.
@@ -258,22 +258,36 @@ func (r *incidentRun) cannot(rung plan.Rung) string {
 	return ""
 }
 
-// try makes one attempt, and sees whether it helped.
-func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
+// try makes one attempt, and sees whether it helped; approved is the hash of the
+// plan that a person approved, if one did. It returns a plan that a person has to
+// approve first.
+func (r *incidentRun) try(ctx context.Context, to step, approved string) (done bool, ask *outcome, err error) {
 	select {
 	case r.healing <- struct{}{}:
 		defer func() { <-r.healing }()
 	case <-ctx.Done():
-		return true, ctx.Err()
+		return true, nil, ctx.Err()
 	}
+	out, done, err := r.attempt(ctx, to, approved)
+	if out.proposed && err == nil && r.policy.Mode == plan.HealApprove && !r.opts.DryRun {
+		return false, &out, nil
+	}
+	if out.proposed && err == nil {
+		return true, nil, r.propose(ctx, to, out)
+	}
+	return done, nil, err
+}
+
+func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (out outcome, done bool, err error) {
 	// What was tried is recorded before it is tried, so that it counts even if
 	// the monitor is killed meanwhile.
 	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung)}); err != nil {
-		return true, err
+		return out, true, err
 	}
 	r.mu.Lock()
-	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto,
-		stop: r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
+	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, approved: approved, hash: r.hashOf,
+		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
+		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
 	r.mu.Unlock()
 	h.still = func(context.Context) bool {
 		if r.removed.Load() {
@@ -283,8 +297,8 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 		return !r.verify(ctx, 0)
 	}
 	begun := time.Now()
-	out, err := h.heal(r.hard)
-	if out.skipped == "" && !h.dryRun {
+	out, err = h.heal(r.hard)
+	if out.skipped == "" && !h.dryRun && !out.proposed {
 		r.mu.Lock()
 		r.s.history = append(r.s.history, attempt{to.rung, begun})
 		r.s.stopped = time.Time{}
@@ -292,34 +306,34 @@ func (r *incidentRun) try(ctx context.Context, to step) (bool, error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return true, err
+		return out, true, err
 	case err != nil:
 		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
-		return false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
+		return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
 	case out.gone:
-		return true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
+		return out, true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
 	case out.over:
-		return true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
+		return out, true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
 	case out.skipped != "":
-		return false, r.skip(skipped{to.rung, to.number, out.skipped})
-	case h.dryRun:
-		return true, r.propose(ctx, to, out)
+		return out, false, r.skip(skipped{to.rung, to.number, out.skipped})
+	case out.proposed:
+		return out, true, nil
 	}
 	if err := r.note(incident.Entry{Kind: incident.Applied, Rung: string(to.rung), Message: out.plan}); err != nil {
-		return true, err
+		return out, true, err
 	}
 	r.refresh()
 	helped := r.verify(ctx, r.opts.VerifyFor)
 	if !helped && ctx.Err() != nil {
-		return true, ctx.Err() // nobody knows yet
+		return out, true, ctx.Err() // nobody knows yet
 	}
 	if helped {
 		took := time.Since(r.begun)
 		r.say("[Remediation] ✓ %s healthy again after %.1f s", r.s.key, took.Seconds())
-		return true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
+		return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
 	}
 	r.say("[Remediation] %s: %s did not help", r.s.key, to.rung)
-	return false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
+	return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
 }
 
 // propose records what would be done, and leaves it to people.

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -64,6 +65,7 @@ type Monitor struct {
 	incidents *incident.Store
 	scheduler *schedule.Scheduler
 	stop      chan struct{} // closed when no further step is to be started
+	secret    []byte        // of the hashes of plans, which others may see
 
 	work sync.WaitGroup // projects
 
@@ -85,7 +87,7 @@ func New(opts Options, dirs ...string) *Monitor {
 	if opts.VerifyFor == 0 {
 		opts.VerifyFor = 30 * time.Second
 	}
-	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), projects: map[string]*project{},
+	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), secret: []byte(rand.Text()), projects: map[string]*project{},
 		scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}
 	for _, dir := range dirs {
 		m.projects[filepath.Clean(dir)] = m.newProject(filepath.Clean(dir))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -350,7 +349,7 @@ func (p *project) watch(set *check.Set) {
 	p.mu.Lock()
 	p.unwatch()
 	p.unwatch = cancel
-	subjects := slices.SortedFunc(maps.Values(p.subjects), bySubjectKey)
+	subjects := sortedSubjects(p.subjects)
 	p.mu.Unlock()
 	type of struct {
 		provider providers.Provider
@@ -414,7 +413,7 @@ func (p *project) status() ProjectStatus {
 	if p.input.Config != nil {
 		out.Name = p.input.Config.Project
 	}
-	for _, s := range slices.SortedFunc(maps.Values(p.subjects), bySubjectKey) {
+	for _, s := range sortedSubjects(p.subjects) {
 		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident, Paused: p.opts.Paused(p.dir, s.key)}
 		for _, w := range s.sorted() {
 			if w.health != Healthy && w.message != "" {

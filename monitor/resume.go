@@ -57,11 +57,11 @@ func (p *project) resume() {
 }
 
 // attempts are those in an incident's events, but for rungs that turned out to
-// be of no help when they were about to be taken.
+// be of no help when they were about to be taken, and plans that were not applied.
 func attempts(events []incident.Event) history {
 	var out history
 	for i, e := range events {
-		skipped := i+1 < len(events) && events[i+1].Kind == incident.Skipped && events[i+1].Rung == e.Rung
+		skipped := i+1 < len(events) && (events[i+1].Kind == incident.Skipped || events[i+1].Kind == incident.Planned) && events[i+1].Rung == e.Rung
 		if e.Kind == incident.Attempted && !skipped {
 			out = append(out, attempt{plan.Rung(e.Rung), e.Time})
 		}

@@ -31,6 +31,7 @@ type subject struct {
 	history  history   // of attempts to heal it
 	stopped  time.Time // when somebody stopped it on purpose, as far as was seen
 	changed  chan struct{}
+	proposal *proposal // that a person has to decide on, or nil
 }
 
 // watched is one check of a subject.
@@ -97,6 +98,10 @@ func (s *subject) judge(now time.Time) bool {
 // sorted are its checks, in order.
 func (s *subject) sorted() []*watched {
 	return slices.SortedFunc(maps.Values(s.checks), func(a, b *watched) int { return cmp.Compare(a.ID(), b.ID()) })
+}
+
+func sortedSubjects(all map[string]*subject) []*subject {
+	return slices.SortedFunc(maps.Values(all), bySubjectKey)
 }
 
 func bySubjectKey(a, b *subject) int { return cmp.Compare(a.key, b.key) }

@@ -32,6 +32,8 @@ const (
 	Unregister Verb = "unregister"
 	Pause      Verb = "pause"
 	Resume     Verb = "resume"
+	Approve    Verb = "approve"
+	Reject     Verb = "reject"
 	Stop       Verb = "stop"
 )
 
@@ -42,6 +44,9 @@ type Request struct {
 	Address string        `json:"address,omitempty"` // what to pause or resume in it; "" for all
 	For     time.Duration `json:"for,omitempty"`     // how long to pause; 0 until it is resumed
 	Reason  string        `json:"reason,omitempty"`
+
+	Incident string `json:"incident,omitempty"` // to approve or reject what is proposed for it
+	Hash     string `json:"hash,omitempty"`     // of the plan that was looked at
 }
 
 // Answer is what became of a request.
@@ -58,6 +63,18 @@ type Description struct {
 	Started  time.Time `json:"started"`
 	Port     int       `json:"port,omitempty"` // 0 when it listens on none
 	Projects []Project `json:"projects"`
+	// Proposals are the plans that wait for a person.
+	Proposals []Proposal `json:"proposals,omitempty"`
+}
+
+// Proposal is a plan that heals once a person has approved it.
+type Proposal struct {
+	Incident string `json:"incident"`
+	Dir      string `json:"dir"`
+	Target   string `json:"target"`
+	Rung     string `json:"rung"`
+	Plan     string `json:"plan"` // in a line
+	Hash     string `json:"hash"`
 }
 
 // Project is how a project is.
