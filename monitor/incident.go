@@ -46,31 +46,47 @@ type incidentRun struct {
 	refused map[plan.Rung]string
 }
 
-// incident lives through an incident of a subject.
+// incident lives through an incident of a subject. While what is done cannot be
+// recorded nothing is, and people are told.
 func (p *project) incident(s *subject) {
 	ctx := p.soft
-	r := &incidentRun{project: p, s: s, begun: time.Now(), refused: map[plan.Rung]string{}}
 	defer func() {
 		p.mu.Lock()
 		s.incident, s.busy, s.left = "", false, false
 		p.mu.Unlock()
 	}()
-	if r.awaitOthers(ctx); !r.stillFails() {
-		return
+	begun := time.Now()
+	for {
+		r := &incidentRun{project: p, s: s, begun: begun, refused: map[plan.Rung]string{}}
+		err := r.run(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		r.say("[Error] %s: nothing is healed, because it cannot be recorded; another try in %v: %v", s.key, p.opts.RetryAfter, err)
+		p.log.Error("nothing is healed, because it cannot be recorded", "subject", s.key, "incident", r.id, "error", err)
+		r.leave(true)
+		r.pause(ctx, p.opts.RetryAfter)
+		r.leave(false)
+	}
+}
+
+func (r *incidentRun) run(ctx context.Context) error {
+	r.awaitOthers(ctx)
+	if !r.stillFails() && !r.isLeft() {
+		return nil
 	}
 	if err := r.open(); err != nil {
-		p.log.Error("an incident cannot be recorded, so nothing is healed", "subject", s.key, "error", err)
-		r.pause(ctx, time.Minute)
-		return
+		return err
 	}
-	p.mu.Lock()
-	s.incident = r.id
-	r.manual = !s.stopped.IsZero() && r.begun.Sub(s.stopped) < manualFor
-	p.mu.Unlock()
+	r.mu.Lock()
+	r.s.incident = r.id
+	r.manual = !r.s.stopped.IsZero() && r.begun.Sub(r.s.stopped) < manualFor
+	r.mu.Unlock()
 	err := r.live(ctx)
 	if err != nil && ctx.Err() == nil {
-		p.log.Error("an incident ended early", "incident", r.id, "error", err)
+		r.putBack()
 	}
+	return err
 }
 
 // awaitOthers waits while somebody else is changing the project: what fails in
@@ -106,7 +122,11 @@ func (r *incidentRun) open() error {
 	}
 	if left, ok := r.takeLeft(); ok {
 		r.id, r.escalated = left.ID, left.State == incident.StateEscalated
-		return r.note(incident.Entry{Kind: incident.Noted, Message: "the monitor was started again"})
+		err := r.note(incident.Entry{Kind: incident.Noted, Message: "it is gone on with, after an interruption"})
+		if err != nil {
+			r.putBack()
+		}
+		return err
 	}
 	r.mu.Lock()
 	var asserts, messages []string
@@ -124,16 +144,6 @@ func (r *incidentRun) open() error {
 	r.id = made.ID
 	r.notify(notify.Opened, strings.Join(messages, "; "))
 	return nil
-}
-
-// takeLeft returns the incident of the subject that an earlier monitor left, if
-// nobody has gone on with it yet.
-func (r *incidentRun) takeLeft() (incident.Incident, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	left, ok := r.left[r.s.key]
-	delete(r.left, r.s.key)
-	return left, ok
 }
 
 // note appends to the record. What cannot be recorded is not done. A dry run

@@ -45,6 +45,9 @@ type Options struct {
 	Attempts int
 	// VerifyFor is how long a rung has to show that it helped; 0 means 30 s.
 	VerifyFor time.Duration
+	// RetryAfter is how long after its record could not be written an incident is
+	// gone on with; 0 means a minute.
+	RetryAfter time.Duration
 	// Paused says why nothing may be healed now at an address of a project, and
 	// "" if it may; the address "" is the project. nil never says so.
 	Paused func(dir, address string) string
@@ -86,6 +89,9 @@ func New(opts Options, dirs ...string) *Monitor {
 	}
 	if opts.VerifyFor == 0 {
 		opts.VerifyFor = 30 * time.Second
+	}
+	if opts.RetryAfter == 0 {
+		opts.RetryAfter = time.Minute
 	}
 	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), secret: []byte(rand.Text()), projects: map[string]*project{},
 		scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -341,6 +342,31 @@ func TestSecondMonitorRefuses(t *testing.T) {
 		s := other.Status()
 		return len(s) == 1 && len(s[0].Subjects) == 0 && strings.Contains(s[0].Problems.Error(), "nother monitor watches over")
 	})
+}
+
+// A disk that is full: nothing is done that cannot be recorded, people are told,
+// and it is healed once there is space.
+func TestRecordThatCannotBeWritten(t *testing.T) {
+	w := watchOver(t, oneItem, verifyForTest, func(o *Options) { o.RetryAfter = 300 * time.Millisecond })
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	if err := os.Rename(w.dir, w.dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(w.dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	edit(w.Project, "a", "by hand")
+	eventually(t, "people are told", func() bool { return strings.Contains(w.story(), "nothing is healed, because it cannot be recorded") })
+	if a, there := w.World.Item(memory.DefaultNamespace, "a"); !there || *a.Value != "by hand" {
+		t.Error("something was done")
+	}
+	if err := errors.Join(os.Remove(w.dir), os.Rename(w.dir+".away", w.dir)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is healed", func() bool { return strings.Contains(w.story(), "healthy again") })
+	if got := w.record(t); len(got) != 1 || !strings.Contains(got[0], "healed") {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestFolderThatIsGone(t *testing.T) {

@@ -85,3 +85,30 @@ func (p *project) settleLeft(key string) {
 		p.log.Error("the end of an incident cannot be recorded", "incident", left.ID, "error", err)
 	}
 }
+
+// putBack has the next run for the subject go on with this one's incident.
+func (r *incidentRun) putBack() {
+	if left, err := r.incidents.Get(r.id); err == nil {
+		r.mu.Lock()
+		r.left[r.s.key] = left
+		r.mu.Unlock()
+	}
+}
+
+// isLeft tells whether there is an incident to go on with.
+func (r *incidentRun) isLeft() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.left[r.s.key]
+	return ok
+}
+
+// takeLeft returns the incident of the subject that an earlier monitor left, if
+// nobody has gone on with it yet.
+func (r *incidentRun) takeLeft() (incident.Incident, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	left, ok := r.left[r.s.key]
+	delete(r.left, r.s.key)
+	return left, ok
+}
