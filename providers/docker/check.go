@@ -153,7 +153,7 @@ func (s scope) checkLog(ctx context.Context, there container.InspectResponse, co
 	if err != nil {
 		return providers.CheckResponse{Message: "the regular expression cannot be read"}, nil
 	}
-	since := there.State.StartedAt
+	since := runSince(there.State)
 	if d := durationOf(config.GetAttr("since")); d > 0 {
 		since = time.Now().Add(-d).Format(time.RFC3339Nano)
 	}
@@ -175,4 +175,19 @@ func (s scope) checkLog(ctx context.Context, there container.InspectResponse, co
 		return pass("its log has no such line"), nil
 	}
 	return fail("its log has no such line"), nil
+}
+
+// runSince is the moment from which on a container's log is that of its present
+// or last run. The engine notes that it has started once it is told so, by when
+// there may be lines already, of a busy machine seconds earlier.
+func runSince(st *container.State) string {
+	started, err := time.Parse(time.RFC3339Nano, st.StartedAt)
+	if err != nil || started.Year() <= 1 {
+		return ""
+	}
+	since := started.Add(-5 * time.Second)
+	if ended, err := time.Parse(time.RFC3339Nano, st.FinishedAt); err == nil && ended.After(since) && ended.Before(started) {
+		since = ended // of the run before
+	}
+	return since.Format(time.RFC3339Nano)
 }
