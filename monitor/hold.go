@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"time"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
@@ -10,10 +11,10 @@ import (
 // hold waits while something else must be well first, or people want it to be
 // left alone. True says that the incident is over.
 func (r *incidentRun) hold(ctx context.Context) (bool, error) {
-	told := ""
+	told, begun := "", time.Now()
 	for ctx.Err() == nil {
 		state, why := r.held()
-		if why == "" || told != "" && !r.stillFails() {
+		if why == "" || told != "" && !r.stillFails() && !r.unknown() {
 			break
 		}
 		if why != told {
@@ -21,6 +22,12 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 			r.leave(state == incident.StatePaused)
 			r.say("[Remediation] %s: on hold: %s", r.s.key, why)
 			if err := r.note(incident.Entry{Kind: incident.Held, State: state, Message: why}); err != nil {
+				return true, err
+			}
+		}
+		// Whoever is woken by it can do what healing cannot.
+		if r.unknown() && !r.escalated && time.Since(begun) > 10*r.opts.VerifyFor {
+			if err := r.tell(why); err != nil {
 				return true, err
 			}
 		}
@@ -43,6 +50,14 @@ func (r *incidentRun) leave(left bool) {
 	r.s.left = left
 }
 
+// unknown tells whether nobody can tell how it is, because the engine that it
+// runs in is down for example.
+func (r *incidentRun) unknown() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.health == Unknown && r.subjects[r.s.key] == r.s && len(r.s.checks) > 0
+}
+
 // held says why nothing may be done now, and what state that is.
 func (r *incidentRun) held() (incident.State, string) {
 	if r.missing() {
@@ -50,6 +65,9 @@ func (r *incidentRun) held() (incident.State, string) {
 	}
 	if why := r.opts.Paused(r.dir, r.s.key); why != "" {
 		return incident.StatePaused, why
+	}
+	if r.unknown() {
+		return incident.StatePaused, "whether it is well cannot be told now"
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -40,7 +40,7 @@ type incidentRun struct {
 	facts  map[string]string
 	// manual says that somebody stopped it.
 	manual bool
-	// escalated says that people were told by an earlier monitor already.
+	// escalated says that people were told already.
 	escalated bool
 	// refused are the rungs that could not help in this incident, and why.
 	refused map[plan.Rung]string
@@ -366,15 +366,23 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 	case attempts < r.policy.Attempts:
 		why = "nothing is left to try"
 	}
-	if r.escalated {
-		return r.untilWell(ctx)
+	if !r.escalated {
+		if err := r.tell(why); err != nil {
+			return err
+		}
 	}
+	return r.untilWell(ctx)
+}
+
+// tell escalates: people are told, once in an incident.
+func (r *incidentRun) tell(why string) error {
 	r.notify(notify.Escalated, why)
 	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why}); err != nil {
 		return err
 	}
+	r.escalated = true
 	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
-	return r.untilWell(ctx)
+	return nil
 }
 
 // untilWell waits until the subject is healthy, or nobody checks it any more.

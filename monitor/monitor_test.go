@@ -333,6 +333,30 @@ func TestAWorldThatIsDownHealsNothing(t *testing.T) {
 	}
 }
 
+// What goes down with the engine that it runs in, and cannot be looked at then, is
+// healed once it can be; people are told if that takes long.
+func TestHealsAfterTheWorldWasDown(t *testing.T) {
+	w := watchOver(t, strings.Replace(oneItem, `equals = "1"`, "equals   = \"1\"\n  interval = \"1s\"", 1), func(o *Options) { o.VerifyFor = 100 * time.Millisecond })
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	w.World.Inject(memory.Fault{Op: memory.OpUpdate, Times: 1, Message: "it goes down"})
+	gate, release := w.World.Hold(memory.OpUpdate, "a")
+	edit(w.Project, "a", "by hand")
+	<-gate.Reached()
+	w.World.SetDown(true)
+	release()
+	eventually(t, "people are told", func() bool {
+		return strings.Contains(w.story(), "escalated: whether it is well cannot be told now")
+	})
+	w.World.SetDown(false)
+	eventually(t, "it is healed", func() bool { return w.health("memory_item.a") == Healthy })
+	if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "1" {
+		t.Errorf("its value is %q", *a.Value)
+	}
+	if n := strings.Count(w.story(), "escalated"); n != 1 {
+		t.Errorf("escalated %d times: %s", n, w.story())
+	}
+}
+
 func TestSecondMonitorRefuses(t *testing.T) {
 	w := watchOver(t, oneItem)
 	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
