@@ -3,24 +3,9 @@
 package state
 
 import (
-	"errors"
 	"os"
 	"syscall"
 )
-
-// SyncDir makes what was created, renamed or removed in the folder durable.
-func (disk) SyncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some network file systems cannot sync a folder, and say so.
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
-}
 
 // flock takes the lock of f if it is free. The kernel gives it back when the
 // last descriptor of this opening is closed, so at the latest with the process.

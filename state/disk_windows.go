@@ -7,9 +7,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// SyncDir does nothing: Windows has no such thing, and journals its folders.
-func (disk) SyncDir(string) error { return nil }
-
 // lockedByte is far behind the end of the file: a lock of Windows keeps others
 // from reading what it covers, and they are to read who holds it.
 func lockedByte() *windows.Overlapped { return &windows.Overlapped{OffsetHigh: 1 << 30} }

@@ -4,6 +4,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/clockwork-hcl/clockwork/internal/journal"
 )
 
 // fileSystem is all that a Store does to files, in one place so that tests can
@@ -122,3 +124,4 @@ func (disk) Copy(from, to string) error {
 
 func (disk) Rename(from, to string) error { return os.Rename(from, to) }
 func (disk) Remove(path string) error     { return os.Remove(path) }
+func (disk) SyncDir(path string) error    { return journal.SyncDir(path) }
