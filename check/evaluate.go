@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -44,26 +45,34 @@ func (c *checker) result(j *job) Result {
 	if j.about {
 		r.Target = j.target.String()
 	}
-	p, found := c.find(j)
+	p, found := c.find(c.ctx, j)
 	r.Detail, r.Severity = p.detail, p.settings.Severity.String()
 	r.Outcome, r.Message = found.outcome, bounded(found.message)
 	r.Elapsed = c.now().Sub(start)
 	return r
 }
 
-func (c *checker) find(j *job) (prepared, finding) {
+// find evaluates the arguments of a job, and runs it. What hangs in an earlier
+// run is not run again: it would be left behind once more.
+func (c *checker) find(ctx context.Context, j *job) (prepared, finding) {
 	if j.unknown != "" {
 		return prepared{}, unknown(j.unknown)
 	}
+	if j.behind == nil {
+		j.behind = new(atomic.Int32)
+	}
+	if j.behind.Load() > 0 {
+		return prepared{}, unknown(stillHangs)
+	}
 	// What the arguments refer to may be a data source, which may hang.
-	p, why := within(c.ctx, plan.DefaultAssertTimeout, func(context.Context) prepared { return c.prepare(j) })
+	p, why := leaving(j.behind, ctx, plan.DefaultAssertTimeout, func(context.Context) prepared { return c.prepare(j) })
 	if why != "" {
 		return p, unknown(why)
 	}
 	if p.unknown != "" {
 		return p, unknown(p.unknown)
 	}
-	found, why := within(c.ctx, p.settings.Timeout, func(ctx context.Context) finding { return c.check(ctx, j, p) })
+	found, why := leaving(j.behind, ctx, p.settings.Timeout, func(ctx context.Context) finding { return c.check(ctx, j, p) })
 	if why != "" {
 		return p, unknown(why)
 	}

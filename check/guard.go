@@ -6,6 +6,7 @@ import (
 	"path"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,12 +14,21 @@ import (
 // over, and to clean up, before it is left behind.
 const grace = time.Second
 
-const interrupted = "it was interrupted"
+const (
+	interrupted = "it was interrupted"
+	stillHangs  = "an earlier run of it has not ended yet"
+)
 
 // within calls f, and waits for it no longer than limit: what hangs is left
 // behind, what panics is stopped. If there is no answer, the reason is
 // returned; it completes the sentence "It is unknown because ...".
 func within[T any](parent context.Context, limit time.Duration, f func(context.Context) T) (T, string) {
+	return leaving(new(atomic.Int32), parent, limit, f)
+}
+
+// leaving is within, and counts in behind the calls that were left behind and
+// have not ended yet.
+func leaving[T any](behind *atomic.Int32, parent context.Context, limit time.Duration, f func(context.Context) T) (T, string) {
 	type answer struct {
 		value    T
 		panicked string // where
@@ -30,9 +40,13 @@ func within[T any](parent context.Context, limit time.Duration, f func(context.C
 	ctx, cancel := context.WithTimeout(parent, limit)
 	defer cancel()
 	done := make(chan answer, 1)
+	var over atomic.Bool // for whoever comes first: the call, or who waits for it
 	go func() {
 		var a answer
 		defer func() {
+			if over.Swap(true) {
+				behind.Add(-1)
+			}
 			if recover() != nil { // its value may hold a secret
 				a.panicked = panicPlace()
 			}
@@ -47,6 +61,11 @@ func within[T any](parent context.Context, limit time.Duration, f func(context.C
 		select {
 		case a = <-done:
 		case <-time.After(grace):
+			if over.Swap(true) { // it has ended just now
+				a = <-done
+				break
+			}
+			behind.Add(1)
 			if parent.Err() == nil {
 				return none, fmt.Sprintf("it did not end within %s", limit)
 			}

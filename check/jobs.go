@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -31,6 +32,9 @@ type job struct {
 	// unknown is why it cannot be checked, if it was not even found out what
 	// there is to check; module and target may lack keys then.
 	unknown string
+
+	// behind counts the runs that hang and were left behind.
+	behind *atomic.Int32
 }
 
 func (j *job) address() string { return plan.AssertAddress(j.module, j.assert, j.rep.Key) }

@@ -3,10 +3,12 @@ package check
 import (
 	"context"
 	"fmt"
-	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/plan/eval"
@@ -15,17 +17,39 @@ import (
 )
 
 // Set is the checks of one configuration and state, to be run again and again.
-// What their arguments refer to is evaluated once: make a new set when either
-// has changed. It is safe for concurrent use.
+// Which there are, and their settings, is decided once: make a new set when
+// configuration or state have changed. Arguments are evaluated for each run. It
+// is safe for concurrent use.
 type Set struct {
-	checker *checker
-	checks  []Check
-	jobs    map[string]setJob // by address and target
+	ctx    context.Context
+	checks []Check
+	jobs   map[string]*job // by address and target
+
+	mu   sync.Mutex
+	run  *plan.Run
+	made time.Time
 }
 
-type setJob struct {
-	job   *job
-	ready prepared
+// lifetime is how long checks share what they refer to: what a data source
+// reads, locals, and what functions return in them.
+const lifetime = time.Second
+
+// current returns what arguments are to be evaluated with now.
+func (s *Set) current() *plan.Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.made) >= lifetime {
+		s.run, s.made = s.run.Again(valuesContext(s.ctx)), time.Now()
+	}
+	return s.run
+}
+
+// valuesContext returns the context of data sources that are read in the next
+// lifetime. Once that is over and a check has had its time, no answer is needed.
+func valuesContext(parent context.Context) context.Context {
+	ctx, cancel := context.WithTimeout(parent, lifetime+plan.DefaultAssertTimeout)
+	context.AfterFunc(ctx, cancel)
+	return ctx
 }
 
 // SetOptions is how a set is to be made.
@@ -54,7 +78,7 @@ type Check struct {
 	// Policy says what may be done about a failure of the target.
 	Policy plan.Policy
 
-	id string
+	id, detail string
 }
 
 // NewSet prepares the checks of in, but for those about resources that are not
@@ -65,31 +89,43 @@ func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Dia
 	if diags.HasErrors() {
 		return nil, diags.Sorted()
 	}
+	run.UseApplied(valuesContext(ctx))
 	c := &checker{run: run, ctx: ctx, now: time.Now, parallelism: plan.DefaultParallelism}
-	run.UseApplied(ctx)
 	jobs, ds := c.jobs(nil)
 	if diags = append(diags, ds...); ds.HasErrors() {
 		return nil, diags
 	}
-	s := &Set{checker: c, jobs: make(map[string]setJob, len(jobs))}
+	s := &Set{ctx: ctx, run: run, made: time.Now(), jobs: make(map[string]*job, len(jobs))}
+	about := map[monitoredKey]*monitored{}
 	for _, j := range jobs {
-		ready := prepared{unknown: j.unknown, settings: plan.AssertSettings{Timeout: plan.DefaultAssertTimeout}}
+		ready := prepared{settings: plan.AssertSettings{Timeout: plan.DefaultAssertTimeout}}
 		if j.unknown == "" {
 			found, why := within(ctx, plan.DefaultAssertTimeout, func(context.Context) prepared { return c.prepare(j) })
-			if ready = found; why != "" {
-				ready.unknown = why
+			if why == "" {
+				ready = found
 			}
 		}
 		k := Check{Address: j.address(), Type: j.assert.Type, Name: j.assert.Name + j.rep.Key.String(), Settings: ready.settings,
-			HasTarget: j.about && j.unknown == "", Target: j.target}
+			HasTarget: j.about && j.unknown == "", Target: j.target, detail: ready.detail}
 		if j.typ.Provider != nil {
 			k.Provider = j.typ.Provider.Source
 		}
-		monitor, policy, ds := s.monitored(j, opts)
-		if c.report(ds.WithAddress(k.Address)); !monitor.Enabled {
+		k.id = k.Address
+		if k.HasTarget {
+			k.id += " of " + k.Target.String()
+		}
+		monitor := plan.MonitorSettings{Enabled: true}
+		if t := j.typ.Target; t != nil && j.scope != nil {
+			key := monitoredKey{j.scope, t.Resource}
+			if about[key] == nil {
+				about[key] = c.monitored(key, j.target.Resource.String(), opts)
+			}
+			k.Policy = about[key].policy
+			monitor = about[key].settings(c, j.target)
+		}
+		if !monitor.Enabled {
 			continue
 		}
-		k.Policy = policy
 		if k.Settings.Interval == 0 {
 			if k.Settings.Interval = monitor.Interval; monitor.Interval == 0 {
 				k.Settings.Interval = s.interval(j, opts.Interval)
@@ -97,33 +133,52 @@ func NewSet(ctx context.Context, in plan.Input, opts SetOptions) (*Set, diag.Dia
 		}
 		k.Settings.FailureThreshold = max(k.Settings.FailureThreshold, 1)
 		k.Settings.SuccessThreshold = max(k.Settings.SuccessThreshold, 1)
-		k.id = k.Address
-		if k.HasTarget {
-			k.id += " of " + k.Target.String()
-		}
-		s.jobs[k.id] = setJob{j, ready}
+		j.scope, j.behind = nil, new(atomic.Int32) // a scope is found for each run
+		s.jobs[k.id] = j
 		s.checks = append(s.checks, k)
 	}
 	return s, append(diags, c.diagnostics()...).Sorted()
 }
 
-// monitored evaluates what is said of the monitoring of a check's target.
-func (s *Set) monitored(j *job, opts SetOptions) (plan.MonitorSettings, plan.Policy, diag.Diagnostics) {
-	t := j.typ.Target
-	if t == nil || j.scope == nil {
-		return plan.MonitorSettings{Enabled: true}, plan.Policy{}, nil
-	}
-	policy, diags, _ := plan.PolicyOf(j.scope, t.Resource, plan.PolicyDefaults{Attempts: opts.Attempts})
-	rep := eval.Repetition{Key: j.target.Key}
-	if t.Resource.Monitor != nil && t.Resource.ForEach != nil {
-		reps, ds, _ := j.scope.Expand(nil, t.Resource.ForEach, j.target.String())
+// monitoredKey is a resource in one module instance.
+type monitoredKey struct {
+	scope    *eval.Scope
+	resource *config.Resource
+}
+
+// monitored is what is said of the monitoring of a resource, whose instances
+// may be many.
+type monitored struct {
+	monitoredKey
+	policy plan.Policy
+	reps   map[addr.Key]eval.Repetition // those of a for_each
+}
+
+func (c *checker) monitored(key monitoredKey, address string, opts SetOptions) *monitored {
+	m := &monitored{monitoredKey: key}
+	var diags diag.Diagnostics
+	m.policy, diags, _ = plan.PolicyOf(m.scope, m.resource, plan.PolicyDefaults{Attempts: opts.Attempts})
+	if m.resource.Monitor != nil && m.resource.ForEach != nil {
+		reps, ds, _ := m.scope.Expand(nil, m.resource.ForEach, address)
 		diags = append(diags, ds...)
-		if i := slices.IndexFunc(reps, func(r eval.Repetition) bool { return r.Key == j.target.Key }); i >= 0 {
-			rep = reps[i]
+		m.reps = make(map[addr.Key]eval.Repetition, len(reps))
+		for _, rep := range reps {
+			m.reps[rep.Key] = rep
 		}
 	}
-	settings, ds, _ := plan.MonitorSettingsOf(j.scope, t.Resource, rep)
-	return settings, policy, append(diags, ds...)
+	c.report(diags.WithAddress(address))
+	return m
+}
+
+// settings evaluates the monitor block for one instance.
+func (m *monitored) settings(c *checker, target addr.Instance) plan.MonitorSettings {
+	rep, ok := m.reps[target.Key]
+	if !ok {
+		rep.Key = target.Key
+	}
+	settings, diags, _ := plan.MonitorSettingsOf(m.scope, m.resource, rep)
+	c.report(diags.WithAddress(target.String()))
+	return settings
 }
 
 // interval is how often a check runs that says nothing of it itself. One of
@@ -132,11 +187,11 @@ func (s *Set) interval(j *job, otherwise time.Duration) time.Duration {
 	if j.typ.Provider == nil || !j.about {
 		return otherwise
 	}
-	object := s.checker.run.State.Objects[state.ObjectKey{Instance: j.target}]
+	object := s.run.State.Objects[state.ObjectKey{Instance: j.target}]
 	if object == nil {
 		return otherwise
 	}
-	t, err := s.checker.run.Schemas.Type(s.checker.ctx, object.Provider.Source, providers.KindResource, j.target.Type)
+	t, err := s.run.Schemas.Type(s.ctx, object.Provider.Source, providers.KindResource, j.target.Type)
 	if err != nil {
 		return otherwise
 	}
@@ -158,29 +213,32 @@ func (c Check) ID() string { return c.id }
 
 // Run runs one of the set's checks, within its timeout.
 func (s *Set) Run(ctx context.Context, k Check) Result {
-	j, ok := s.jobs[k.id]
-	r := Result{Address: k.Address, Type: k.Type, Name: k.Name, Severity: k.Settings.Severity.String(), Detail: j.ready.detail}
+	start := time.Now()
+	found := s.find(ctx, k)
+	r := Result{Address: k.Address, Type: k.Type, Name: k.Name, Severity: k.Settings.Severity.String(), Detail: k.detail,
+		Outcome: found.outcome, Message: bounded(found.message), Lost: found.lost, Elapsed: time.Since(start)}
 	if k.HasTarget {
 		r.Target = k.Target.String()
 	}
-	start := time.Now()
-	found := unknown("there is no such check any more")
-	switch {
-	case !ok:
-	case j.ready.unknown != "":
-		found = unknown(j.ready.unknown)
-	default:
-		// What this run complains about is in its result.
-		c := &checker{run: s.checker.run, ctx: s.checker.ctx, now: time.Now}
-		var why string
-		found, why = within(ctx, j.ready.settings.Timeout, func(ctx context.Context) finding { return c.check(ctx, j.job, j.ready) })
-		if why != "" {
-			found = unknown(why)
+	return r
+}
+
+func (s *Set) find(ctx context.Context, k Check) finding {
+	const gone = "there is no such check any more"
+	prototype, ok := s.jobs[k.id]
+	if !ok {
+		return unknown(gone)
+	}
+	// What this run complains about is in its result.
+	c := &checker{run: s.current(), ctx: s.ctx, now: time.Now}
+	j := *prototype
+	if j.unknown == "" {
+		if j.scope = c.run.ModuleScope(j.module); j.scope == nil {
+			return unknown(gone)
 		}
 	}
-	r.Outcome, r.Message, r.Lost = found.outcome, bounded(found.message), found.lost
-	r.Elapsed = time.Since(start)
-	return r
+	_, found := c.find(ctx, &j)
+	return found
 }
 
 // Object returns the provider of an instance that was applied, as it is to be
@@ -192,16 +250,17 @@ func (s *Set) Object(ctx context.Context, target addr.Instance) (providers.Provi
 
 // object also returns the secrets that the state holds.
 func (s *Set) object(ctx context.Context, target addr.Instance) (providers.Provider, providers.WatchTarget, secrets, error) {
+	run := s.current()
 	key := state.ObjectKey{Instance: target}
-	object := s.checker.run.State.Objects[key]
+	object := run.State.Objects[key]
 	if object == nil {
 		return nil, providers.WatchTarget{}, nil, fmt.Errorf("%s is not applied", target)
 	}
-	value, _, ds := s.checker.run.DecodeState(ctx, key, object)
+	value, _, ds := run.DecodeState(ctx, key, object)
 	if ds.HasErrors() {
 		return nil, providers.WatchTarget{}, nil, ds
 	}
-	p, name, ds := s.checker.run.Provider(s.checker.ctx, object.Provider)
+	p, name, ds := run.Provider(s.ctx, object.Provider)
 	if ds.HasErrors() {
 		return nil, providers.WatchTarget{}, nil, ds
 	}

@@ -15,7 +15,11 @@ import (
 // but for asserts: an instance that the configuration asks for and that is not
 // in state is unknown, where UseState leaves it out.
 func (r *Run) UseApplied(ctx context.Context) {
-	stored := keysOf(r.State.Objects)
+	r.useApplied(ctx, keysOf(r.State.Objects))
+}
+
+func (r *Run) useApplied(ctx context.Context, stored func(addr.Resource) []addr.Key) {
+	r.appliedKeys = stored
 	r.UseObjects(ctx, func(a addr.Resource) []addr.Key {
 		keys, _ := r.expected(a, stored(a))
 		return keys
@@ -28,6 +32,29 @@ func (r *Run) UseApplied(ctx context.Context) {
 		v, _, diags := r.DecodeState(ctx, key, o)
 		return v, diags
 	})
+}
+
+// Again returns a run after UseApplied that starts from the same, without what
+// may have changed since: functions are called again, and data sources read
+// again, with ctx. What comes from the state stays. So do the providers that
+// were configured; those that could not be are tried again.
+func (r *Run) Again(ctx context.Context) *Run {
+	out := newRun(r.Input, r.planning, r.Schemas)
+	out.Graph = r.Graph
+	out.useApplied(ctx, r.appliedKeys)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for a, v := range r.values {
+		if a.Mode == addr.Managed && v.known.Load() && v.ok {
+			out.values[a] = v
+		}
+	}
+	for pc, c := range r.configured {
+		if !c.failed.Load() {
+			out.configured[pc] = c
+		}
+	}
+	return out
 }
 
 // Instances returns the keys of a managed resource's instances after

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -52,12 +53,15 @@ type Run struct {
 	scopes     map[addr.Module]map[addr.Module]*eval.Scope // by static path
 	diags      diag.Diagnostics
 	objects    *objects // set when values do not come from a plan's walk
+	// appliedKeys are the instances in state of each resource, after UseApplied.
+	appliedKeys func(addr.Resource) []addr.Key
 }
 
 type resolved struct {
 	once  sync.Once // for a value that does not come from a plan's walk
 	value cty.Value
 	ok    bool
+	known atomic.Bool // value and ok are
 }
 
 type configured struct {
@@ -66,22 +70,28 @@ type configured struct {
 	name     string
 	known    bool // all of its settings are
 	diags    diag.Diagnostics
+	failed   atomic.Bool
 }
 
 // NewRun resolves the configuration's references. planning says that it is for
 // a plan, in which functions like timestamp() are unknown.
 func NewRun(ctx context.Context, in Input, planning bool) (*Run, diag.Diagnostics) {
-	r := &Run{Input: in, planning: planning, Schemas: NewSchemas(in.Providers),
-		values: map[addr.Resource]*resolved{}, configured: map[state.ProviderConfig]*configured{},
-		expansions: map[addr.Resource]*expansion{}, scopes: map[addr.Module]map[addr.Module]*eval.Scope{}}
+	r := newRun(in, planning, NewSchemas(in.Providers))
 	var diags diag.Diagnostics
 	r.Graph, diags = NewGraph(ctx, in.Config, r.Schemas)
+	return r, diags
+}
+
+func newRun(in Input, planning bool, schemas *Schemas) *Run {
+	r := &Run{Input: in, planning: planning, Schemas: schemas,
+		values: map[addr.Resource]*resolved{}, configured: map[state.ProviderConfig]*configured{},
+		expansions: map[addr.Resource]*expansion{}, scopes: map[addr.Module]map[addr.Module]*eval.Scope{}}
 	r.Eval = eval.New(eval.Options{
 		Config: in.Config, Version: in.Version, Variables: in.Variables,
 		Functions: funcs.Functions(funcs.Options{BaseDir: in.Config.Dir, Pure: planning, PlanTime: in.PlanTime}),
 		Resource:  r.value,
 	})
-	return r, diags
+	return r
 }
 
 // SetValue says what a resource is worth to what refers to it.
@@ -113,6 +123,7 @@ func (r *Run) value(a addr.Resource, _ *config.Resource) (cty.Value, bool) {
 		} else {
 			v.value, v.ok = r.stored(from, a)
 		}
+		v.known.Store(true)
 	})
 	return v.value, v.ok
 }
@@ -199,7 +210,10 @@ func (r *Run) Provider(ctx context.Context, pc state.ProviderConfig) (providers.
 		r.configured[pc] = c
 	}
 	r.mu.Unlock()
-	c.once.Do(func() { c.provider, c.name, c.diags = r.configure(ctx, pc, &c.known) })
+	c.once.Do(func() {
+		c.provider, c.name, c.diags = r.configure(ctx, pc, &c.known)
+		c.failed.Store(c.diags.HasErrors())
+	})
 	return c.provider, c.name, c.diags
 }
 
@@ -266,6 +280,9 @@ func (r *Run) configure(ctx context.Context, pc state.ProviderConfig, known *boo
 	}
 	return p, name, diags
 }
+
+// ModuleScope finds the scope of a module instance, or nil.
+func (r *Run) ModuleScope(m addr.Module) *eval.Scope { return r.scope(m) }
 
 // scope finds the scope of a module instance, or nil.
 func (r *Run) scope(m addr.Module) *eval.Scope {
