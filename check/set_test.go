@@ -95,31 +95,3 @@ assert "condition" "sum" {
 		t.Errorf("%v %+v", err, found)
 	}
 }
-
-// BenchmarkSet runs prepared checks, one after the other.
-func BenchmarkSet(b *testing.B) {
-	p := coretest.New(b, `
-resource "memory_item" "a" { name = "a" }
-assert "condition" "c" {
-  for_each  = toset([for p in setproduct(range(100), range(100)) : "${p[0]}-${p[1]}"])
-  condition = memory_item.a.name == "a"
-}
-`)
-	p.Run(plan.Options{})
-	b.Run("make", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			setOf(b, p)
-		}
-	})
-	set := setOf(b, p)
-	checks := set.Checks()
-	b.Run("run", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			if set.Run(context.Background(), checks[i%len(checks)]).Outcome != providers.Pass {
-				b.Fatal("it does not pass")
-			}
-		}
-	})
-}
