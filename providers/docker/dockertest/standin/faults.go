@@ -87,7 +87,9 @@ func spam(ctx context.Context, p process, args []string) int {
 	return 0
 }
 
-// hog [MIB] takes memory until it is killed for it, or has so much (1 GiB).
+// hog [MIB] takes memory until it is killed for it, or has so much (1 GiB). It
+// begins after a second: containerd watches a container for such kills only
+// once it has started it, and a program killed sooner merely exits with 137.
 func hog(ctx context.Context, p process, args []string) int {
 	most := 1024
 	if len(args) > 0 {
@@ -95,6 +97,9 @@ func hog(ctx context.Context, p process, args []string) int {
 		if most, err = strconv.Atoi(args[0]); err != nil {
 			return p.fail(2, "hog: %q is no number", args[0])
 		}
+	}
+	if s := sleep(ctx, p, []string{"1"}); s != 0 {
+		return s
 	}
 	taken := make([][]byte, 0, most)
 	for len(taken) < most {
