@@ -38,7 +38,15 @@ type Options struct {
 	Replaces []addr.Instance
 	// Restarts are instances to be restarted, unless they change anyway: what
 	// an ordinary plan would do comes first, and is as good as a restart.
-	Restarts    []addr.Instance
+	Restarts []addr.Instance
+	// Overlays are, for these instances, what lies over the configuration in
+	// place of what the state has. FromModel says that a model proposed that: such a
+	// plan is only applied once it has been vetted.
+	Overlays  map[addr.Instance][]state.Overlay
+	FromModel bool
+	// Recomplete are instances whose missing attributes a model is asked for
+	// again.
+	Recomplete  []addr.Instance
 	SkipRefresh bool
 	Parallelism int       // 0 means DefaultParallelism
 	Now         time.Time // zero means time.Now

@@ -99,6 +99,11 @@ type Change struct {
 	PreventDestroy      bool
 	CreateBeforeDestroy bool
 	SchemaVersion       int
+
+	// Overlay and Completed say which values of Config no user wrote. They are
+	// remembered with the object.
+	Overlay   []state.Overlay
+	Completed *state.Completed
 }
 
 // OutputChange is what is planned for one output of the root module.
@@ -158,6 +163,9 @@ type Plan struct {
 	Excludes []addr.Target
 	Replaces []addr.Instance
 	Restarts []addr.Instance
+	// FromModel says that a model proposed what is in it. Package apply takes it
+	// only from package vet.
+	FromModel bool
 }
 
 // Counts is what the summary line says.

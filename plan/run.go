@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/config/funcs"
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -31,6 +32,9 @@ type Input struct {
 	// Scope goes before the names of provider configurations, where projects
 	// share providers' processes; "" where they do not.
 	Scope string
+	// Completer completes what a description stands for. Without one, what was
+	// completed before is used, and nothing else is completed.
+	Completer ask.Completer
 	// PlanTime is what plantimestamp() returns: the same for a plan and its
 	// apply. Make and apply.Run set it.
 	PlanTime time.Time

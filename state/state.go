@@ -64,6 +64,11 @@ type Object struct {
 	PreventDestroy      bool   `json:"prevent_destroy,omitempty"`
 	CreateBeforeDestroy bool   `json:"create_before_destroy,omitempty"`
 
+	// Overlay lies over what the user wrote, sorted by path. Completed is what a
+	// model filled in, nil when it filled in nothing.
+	Overlay   []Overlay  `json:"overlay,omitempty"`
+	Completed *Completed `json:"completed,omitempty"`
+
 	// Intent is the id of the change that last touched it.
 	Intent string `json:"intent,omitempty"`
 }

@@ -23,11 +23,14 @@ type rule struct {
 //	main -> command -> monitor -> {check, apply} -> plan -> {config, state, providers} -> {addr, diag}
 //	plugins -> providers          completion -> {providers, diag}
 //
+// completion/ask has the words in which monitor and plan ask, and completion
+// answers. Only command brings them together.
+//
 // A package whose pattern is not here fails the test: a new package needs a
 // place first.
 func rules() []rule {
-	planning := []string{"config", "config/funcs", "state", "providers", "addr", "diag"}
-	above := append([]string{"plan", "plan/eval", "plan/dag"}, planning...)
+	planning := []string{"config", "config/funcs", "state", "providers", "addr", "diag", "completion/ask"}
+	above := append([]string{"plan", "plan/eval", "plan/dag", "plan/vet"}, planning...)
 	return []rule{
 		{who: "", may: []string{"command/...", "plugins/...", "providers/..."}},
 		{who: "command/...", may: []string{
@@ -47,6 +50,7 @@ func rules() []rule {
 		{who: "plan", may: append([]string{"plan/eval", "plan/dag"}, planning...)},
 		{who: "plan/eval", may: planning},
 		{who: "plan/dag", may: []string{"diag"}},
+		{who: "plan/vet", may: append([]string{"plan", "plan/eval"}, planning...)},
 		{who: "config", may: []string{"config/funcs", "addr", "diag"}},
 		{who: "config/funcs", may: []string{"diag"}},
 		{who: "state/...", may: []string{"state/...", "addr", "diag"}},
@@ -77,6 +81,7 @@ func rules() []rule {
 		// A third party's provider, which has only what any other has.
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
+		{who: "completion/ask"},
 		{who: "addr"},
 		{who: "diag"},
 		{who: "internal/..."},
