@@ -14,6 +14,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/plan/vet"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -56,8 +57,23 @@ type Result struct {
 }
 
 // Run applies a plan. Whatever was done is in the store when it returns, error
-// or not; what failed, and what depends on it, is left for the next plan.
+// or not; what failed, and what depends on it, is left for the next plan. What a
+// model proposed it does not take: that is for RunVetted.
 func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics) {
+	if in.Plan.FromModel {
+		return Result{}, diag.Errorf("Plan was not vetted", "What an AI proposed is only applied after it has passed the policy. This is a mistake in Clockwork: please report it.")
+	}
+	return run(ctx, in, opts)
+}
+
+// RunVetted applies, in place of the input's plan, one that a model proposed and
+// that has passed every gate.
+func RunVetted(ctx context.Context, in Input, vetted *vet.Plan, opts Options) (Result, diag.Diagnostics) {
+	in.Plan = vetted.Plan()
+	return run(ctx, in, opts)
+}
+
+func run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics) {
 	if opts.Parallelism <= 0 {
 		opts.Parallelism = plan.DefaultParallelism
 	}
@@ -66,11 +82,11 @@ func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics)
 	if diags := in.Plan.CheckStale(in.Config, in.State); diags.HasErrors() {
 		return Result{}, diags
 	}
-	run, diags := plan.NewRun(ctx, in.Input, false)
+	known, diags := plan.NewRun(ctx, in.Input, false)
 	if diags.HasErrors() {
 		return Result{}, diags.Sorted()
 	}
-	a := &applier{Run: run, in: in, opts: opts, values: map[addr.Instance]cty.Value{}, undone: map[string]int{},
+	a := &applier{Run: known, in: in, opts: opts, values: map[addr.Instance]cty.Value{}, undone: map[string]int{},
 		deposed: map[state.ObjectKey]state.ObjectKey{}, slots: make(chan struct{}, opts.Parallelism)}
 	a.report(diags)
 	if err := a.takeNote(); err != nil {

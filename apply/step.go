@@ -232,7 +232,7 @@ func (a *applier) meta(r request, failed bool) state.Object {
 		return meta
 	}
 	meta := state.Object{Provider: c.Provider, SchemaVersion: c.SchemaVersion, DependsOn: c.DependsOn, Description: c.Description,
-		PreventDestroy: c.PreventDestroy, CreateBeforeDestroy: c.CreateBeforeDestroy}
+		PreventDestroy: c.PreventDestroy, CreateBeforeDestroy: c.CreateBeforeDestroy, Overlay: c.Overlay, Completed: c.Completed}
 	if failed && r.action == providers.Update && old != nil {
 		meta.DependsOn = union(meta.DependsOn, old.DependsOn)
 	}

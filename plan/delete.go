@@ -194,7 +194,7 @@ func (p *planner) planDelete(ctx context.Context, key state.ObjectKey, reason Re
 	p.addChange(Change{Address: key.Instance, Deposed: key.Deposed, Previous: key.Instance, Provider: o.Provider,
 		Action: Delete, Reason: reason, Before: value, After: cty.NullVal(t.Type()), Config: cty.NullVal(t.Type()),
 		Private: o.Private, DependsOn: o.DependsOn, Description: o.Description, PreventDestroy: o.PreventDestroy,
-		CreateBeforeDestroy: o.CreateBeforeDestroy, SchemaVersion: o.SchemaVersion})
+		CreateBeforeDestroy: o.CreateBeforeDestroy, SchemaVersion: o.SchemaVersion, Overlay: o.Overlay, Completed: o.Completed})
 }
 
 // preventsDestroy tells whether an object must not be destroyed: its block

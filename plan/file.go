@@ -21,8 +21,8 @@ import (
 
 // FileVersion is the version of the plan file's format. A plan is read only
 // by the versions of Clockwork that know its format: it is soon stale anyway.
-// Version 2 has restarts.
-const FileVersion = 2
+// Version 2 has restarts, version 3 what a model proposed.
+const FileVersion = 3
 
 // fileDoc is a plan file: JSON whose plan is covered by a checksum. It holds
 // sensitive values in clear, because apply needs them.
@@ -50,6 +50,12 @@ type filePlan struct {
 	Excludes   []string             `json:"excludes,omitempty"`
 	Replaces   []string             `json:"replaces,omitempty"`
 	Restarts   []string             `json:"restarts,omitempty"`
+	Overlays   []fileOverlay        `json:"overlays,omitempty"`
+}
+
+type fileOverlay struct {
+	Address string          `json:"address"`
+	Overlay []state.Overlay `json:"overlay"`
 }
 
 // fileValue is a value with its type, its unknown parts and its marks.
@@ -79,6 +85,8 @@ type fileChange struct {
 	PreventDestroy      bool                 `json:"prevent_destroy,omitempty"`
 	CreateBeforeDestroy bool                 `json:"create_before_destroy,omitempty"`
 	SchemaVersion       int                  `json:"schema_version,omitempty"`
+	Overlay             []state.Overlay      `json:"overlay,omitempty"`
+	Completed           *state.Completed     `json:"completed,omitempty"`
 }
 
 type fileDrift struct {
@@ -132,8 +140,12 @@ func ReadFile(path string) (*Plan, diag.Diagnostics) {
 	return p, nil
 }
 
-// Encode writes a plan in the plan file's format.
+// Encode writes a plan in the plan file's format. A plan from a model's proposal is
+// not written: nobody could tell later that it was vetted.
 func Encode(p *Plan) ([]byte, error) {
+	if p.FromModel {
+		return nil, errors.New("a plan from a model's proposal is not saved")
+	}
 	w := valueWriter{}
 	f := filePlan{Mode: p.Mode, Version: p.Version, Timestamp: p.Timestamp, Lineage: p.Lineage, Serial: p.Serial,
 		ConfigHash: p.ConfigHash, Unchanged: p.Unchanged, Variables: map[string]fileValue{}}
@@ -145,7 +157,7 @@ func Encode(p *Plan) ([]byte, error) {
 		fc := fileChange{fileKey: fileKey{c.Address.String(), c.Deposed}, Provider: c.Provider, Action: c.Action,
 			Reason: c.Reason, Before: w.value(c.Before), After: w.value(c.After), Config: w.value(c.Config), Private: c.Private,
 			DependsOn: c.DependsOn, Description: c.Description, PreventDestroy: c.PreventDestroy,
-			CreateBeforeDestroy: c.CreateBeforeDestroy, SchemaVersion: c.SchemaVersion}
+			CreateBeforeDestroy: c.CreateBeforeDestroy, SchemaVersion: c.SchemaVersion, Overlay: c.Overlay, Completed: c.Completed}
 		if c.Previous != c.Address {
 			fc.Previous = c.Previous.String()
 		}
@@ -177,6 +189,9 @@ func Encode(p *Plan) ([]byte, error) {
 	}
 	for _, t := range p.Restarts {
 		f.Restarts = append(f.Restarts, t.String())
+	}
+	for _, o := range p.Overlays {
+		f.Overlays = append(f.Overlays, fileOverlay{o.Address.String(), o.Entries})
 	}
 	if w.err != nil {
 		return nil, w.err
@@ -220,7 +235,7 @@ func Decode(raw []byte) (*Plan, error) {
 		c := Change{Address: r.instance(fc.Address), Deposed: fc.Deposed, Provider: fc.Provider, Action: fc.Action, Reason: fc.Reason,
 			Before: r.value(fc.Before), After: r.value(fc.After), Config: r.value(fc.Config), Private: fc.Private,
 			DependsOn: fc.DependsOn, Description: fc.Description, PreventDestroy: fc.PreventDestroy,
-			CreateBeforeDestroy: fc.CreateBeforeDestroy, SchemaVersion: fc.SchemaVersion}
+			CreateBeforeDestroy: fc.CreateBeforeDestroy, SchemaVersion: fc.SchemaVersion, Overlay: fc.Overlay, Completed: fc.Completed}
 		c.Previous = c.Address
 		if fc.Previous != "" {
 			c.Previous = r.instance(fc.Previous)
@@ -256,6 +271,9 @@ func Decode(raw []byte) (*Plan, error) {
 	}
 	for _, t := range f.Restarts {
 		p.Restarts = append(p.Restarts, r.instance(t))
+	}
+	for _, o := range f.Overlays {
+		p.Overlays = append(p.Overlays, Overlay{r.instance(o.Address), o.Overlay})
 	}
 	r.check(p.Mode <= Destroy)
 	if r.err != nil {

@@ -290,7 +290,7 @@ func TestDamagedFiles(t *testing.T) {
 	for want, src := range map[string]string{
 		"not a plan":      "hello",
 		"is not a plan":   "{}",
-		"another version": `{"clockwork_plan":3,"sha256":"","plan":{}}`,
+		"another version": `{"clockwork_plan":4,"sha256":"","plan":{}}`,
 		"checksum":        `{"clockwork_plan":2,"sha256":"00","plan":{}}`,
 	} {
 		if _, err := plan.Decode([]byte(src)); err == nil || !strings.Contains(err.Error(), want) {
@@ -322,6 +322,13 @@ func TestSealedNonsense(t *testing.T) {
 func TestFileVersions(t *testing.T) {
 	// The fixture of an older version stays as that version wrote it.
 	want := anyPlan(rand.New(rand.NewPCG(16, 3)))
+	second := *want
+	origin := state.Origin{Model: "m", Time: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC), Incident: "i-1", Cause: "too little"}
+	overlay := []state.Overlay{{Path: `tags["a"]`, Value: json.RawMessage(`"b"`), Over: json.RawMessage("null"), Origin: origin}}
+	want.Changes = slices.Clone(want.Changes)
+	want.Changes[0].Overlay = overlay
+	want.Changes[0].Completed = &state.Completed{Values: map[string]json.RawMessage{"value": json.RawMessage(`"x"`)}, Inputs: "h", Origin: origin}
+	want.Overlays = []plan.Overlay{{Address: want.Changes[0].Address, Entries: overlay}}
 	if *update {
 		if err := plan.WriteFile(filepath.Join("testdata", "plan", fmt.Sprintf("v%d.json", plan.FileVersion)), want); err != nil {
 			t.Fatal(err)
@@ -329,7 +336,8 @@ func TestFileVersions(t *testing.T) {
 	}
 	for name, want := range map[string]*plan.Plan{
 		"v1.json": planOf(rand.New(rand.NewPCG(3, 3)), plan.Forget),
-		"v2.json": want,
+		"v2.json": &second,
+		"v3.json": want,
 	} {
 		got, diags := plan.ReadFile(filepath.Join("testdata", "plan", name))
 		if diags.HasErrors() {
@@ -343,7 +351,7 @@ func TestFileVersions(t *testing.T) {
 	if _, err := plan.Decode(sealed(early)); err != nil {
 		t.Error(err)
 	}
-	if _, err := plan.Decode(bytes.Replace(sealed(early), []byte(`_plan":2`), []byte(`_plan":1`), 1)); err == nil {
+	if _, err := plan.Decode(bytes.Replace(sealed(early), fmt.Appendf(nil, `_plan":%d`, plan.FileVersion), []byte(`_plan":1`), 1)); err == nil {
 		t.Error("a plan of version 1 has a restart, and was read all the same")
 	}
 	if _, diags := plan.ReadFile(filepath.Join(t.TempDir(), "none")); !strings.Contains(diags.Error(), "Plan cannot be read") {

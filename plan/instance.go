@@ -30,6 +30,8 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	if ds.HasErrors() {
 		return cty.DynamicVal, false
 	}
+	cfg, meta.Overlay, ds = p.layOver(in.addr, in.typ, cfg)
+	p.report(ds)
 	ds = in.scope.CheckRules(in.resource.Lifecycle.Preconditions, in.rep, cty.NilVal, "Resource precondition failed")
 	p.report(ds.WithAddress(in.addr.String()))
 	if ds.HasErrors() {
@@ -147,7 +149,8 @@ func (p *planner) planObject(ctx context.Context, d desired, was prior) (Change,
 	cfg := ignoreChanges(obj, d.config, was.value, d.ignoreAll, d.ignore)
 	c := Change{Address: d.addr, Previous: p.previous(d.addr), Provider: d.meta.Provider,
 		Before: was.value, Config: cfg, Description: d.meta.Description, PreventDestroy: d.meta.PreventDestroy,
-		CreateBeforeDestroy: d.meta.CreateBeforeDestroy, SchemaVersion: d.meta.SchemaVersion, DependsOn: d.meta.DependsOn}
+		CreateBeforeDestroy: d.meta.CreateBeforeDestroy, SchemaVersion: d.meta.SchemaVersion, DependsOn: d.meta.DependsOn,
+		Overlay: d.meta.Overlay, Completed: d.meta.Completed}
 	if was.object != nil {
 		c.Private = was.object.Private
 	}

@@ -138,7 +138,8 @@ func newPlanner(run *Run, opts Options) *planner {
 func (p *planner) newPlan() *Plan {
 	return &Plan{Mode: p.opts.Mode, Version: p.Version, Timestamp: p.opts.Now.UTC(),
 		Lineage: p.State.Lineage, Serial: p.State.Serial, ConfigHash: p.Config.Hash,
-		Variables: p.Variables, Targets: p.opts.Targets, Excludes: p.opts.Excludes, Replaces: p.opts.Replaces, Restarts: p.opts.Restarts}
+		Variables: p.Variables, Targets: p.opts.Targets, Excludes: p.opts.Excludes, Replaces: p.opts.Replaces, Restarts: p.opts.Restarts,
+		FromModel: p.opts.FromModel}
 }
 
 // planner is one run of Make.
@@ -153,6 +154,7 @@ type planner struct {
 	changes   []Change
 	drift     []Drift
 	refreshed []Refreshed
+	overlays  []Overlay
 	unchanged int
 	changed   map[addr.Resource][]*Change // of current objects
 	leftOut   map[*block]bool             // what has no value because of an option
@@ -319,6 +321,8 @@ func (p *planner) checkProviders(ctx context.Context) diag.Diagnostics {
 // collect puts what was found into a plan, sorted.
 func (p *planner) collect(out *Plan) {
 	out.Changes, out.Drift, out.Refreshed, out.Unchanged = p.changes, p.drift, p.refreshed, p.unchanged
+	out.Overlays = p.overlays
+	slices.SortFunc(out.Overlays, func(a, b Overlay) int { return a.Address.Compare(b.Address) })
 	slices.SortFunc(out.Changes, func(a, b Change) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Deposed, b.Deposed))
 	})

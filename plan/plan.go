@@ -163,9 +163,18 @@ type Plan struct {
 	Excludes []addr.Target
 	Replaces []addr.Instance
 	Restarts []addr.Instance
+	// Overlays are what lies over the configuration, by address, whether it
+	// changes anything now or not.
+	Overlays []Overlay
 	// FromModel says that a model proposed what is in it. Package apply takes it
 	// only from package vet.
 	FromModel bool
+}
+
+// Overlay is what lies over the configuration of one instance.
+type Overlay struct {
+	Address addr.Instance
+	Entries []state.Overlay // sorted by path
 }
 
 // Counts is what the summary line says.

@@ -329,8 +329,10 @@ func (p *planner) noteMeta(key state.ObjectKey, was prior, meta state.Object, va
 	}
 	o.Provider, o.DependsOn, o.Description = meta.Provider, meta.DependsOn, meta.Description
 	o.PreventDestroy, o.CreateBeforeDestroy, o.Sensitive = meta.PreventDestroy, meta.CreateBeforeDestroy, sensitive
+	o.Overlay, o.Completed = meta.Overlay, meta.Completed
 	if now.Provider == o.Provider && now.SchemaVersion == o.SchemaVersion && slices.Equal(now.DependsOn, o.DependsOn) &&
 		now.Description == o.Description && now.PreventDestroy == o.PreventDestroy && now.CreateBeforeDestroy == o.CreateBeforeDestroy &&
+		sameOrigins(now, &o) &&
 		slices.EqualFunc(now.Sensitive, o.Sensitive, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
 		return
 	}

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"time"
 )
 
@@ -29,10 +31,26 @@ type Completed struct {
 	Origin Origin `json:"origin"`
 }
 
+func sameOverlay(a, b Overlay) bool {
+	return a.Path == b.Path && bytes.Equal(a.Value, b.Value) && bytes.Equal(a.Over, b.Over) && a.Origin.same(b.Origin)
+}
+
+func sameCompleted(a, b *Completed) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Inputs == b.Inputs && a.Origin.same(b.Origin) &&
+		maps.EqualFunc(a.Values, b.Values, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
+}
+
 // Origin says where a value comes from that no user wrote.
 type Origin struct {
 	Model    string    `json:"model"`
 	Time     time.Time `json:"time"`
 	Incident string    `json:"incident,omitempty"` // of a remediation
 	Cause    string    `json:"cause,omitempty"`    // what the model said the matter was
+}
+
+func (o Origin) same(p Origin) bool {
+	return o.Model == p.Model && o.Time.Equal(p.Time) && o.Incident == p.Incident && o.Cause == p.Cause
 }

@@ -208,7 +208,8 @@ func sameObject(a, b *Object) bool {
 		slices.EqualFunc(a.Sensitive, b.Sensitive, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) }) &&
 		bytes.Equal(a.Private, b.Private) && slices.Equal(a.DependsOn, b.DependsOn) &&
 		a.Description == b.Description && a.Tainted == b.Tainted && a.PreventDestroy == b.PreventDestroy &&
-		a.CreateBeforeDestroy == b.CreateBeforeDestroy && a.Intent == b.Intent
+		a.CreateBeforeDestroy == b.CreateBeforeDestroy && a.Intent == b.Intent &&
+		slices.EqualFunc(a.Overlay, b.Overlay, sameOverlay) && sameCompleted(a.Completed, b.Completed)
 }
 
 // sameOutput does so for outputs.

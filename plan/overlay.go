@@ -1,0 +1,324 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/marks"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// layOver returns an instance's configuration with its overlay over it, and the
+// part of the overlay that still holds: an entry ends when the user's own value
+// is not what it was, because what the user wrote later is what they want.
+func (p *planner) layOver(a addr.Instance, typ *Type, cfg cty.Value) (cty.Value, []state.Overlay, diag.Diagnostics) {
+	overlay, given := p.opts.Overlays[a]
+	if !given {
+		o := p.stateObject(state.ObjectKey{Instance: a})
+		if o == nil || len(o.Overlay) == 0 {
+			return cfg, nil, nil
+		}
+		overlay = o.Overlay
+	}
+	laid, kept, ended := LayOver(typ, cfg, overlay)
+	var diags diag.Diagnostics
+	for _, e := range ended {
+		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Summary: "Overlay ended", Address: a.String(),
+			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.why)})
+	}
+	if len(kept) > 0 {
+		p.mu.Lock()
+		p.overlays = append(p.overlays, Overlay{a, kept})
+		p.mu.Unlock()
+	}
+	return laid, kept, diags
+}
+
+// EndedOverlay is an entry that does not hold any more, and why.
+type EndedOverlay struct {
+	state.Overlay
+	why string
+}
+
+// LayOver returns a configuration of a type with an overlay over it, the entries
+// that hold, sorted by path, and those that do not.
+func LayOver(typ *Type, cfg cty.Value, overlay []state.Overlay) (cty.Value, []state.Overlay, []EndedOverlay) {
+	var kept []state.Overlay
+	var ended []EndedOverlay
+	laid := cfg
+	for _, e := range overlay {
+		next, err := layOne(typ, cfg, laid, e)
+		if err != nil {
+			ended = append(ended, EndedOverlay{e, err.Error()})
+			continue
+		}
+		laid, kept = next, append(kept, e)
+	}
+	slices.SortFunc(kept, func(a, b state.Overlay) int { return cmp.Compare(a.Path, b.Path) })
+	return laid, kept, ended
+}
+
+func layOne(typ *Type, cfg, laid cty.Value, e state.Overlay) (cty.Value, error) {
+	path, err := ParseAttributePath(e.Path)
+	if err != nil {
+		return laid, err
+	}
+	over, err := ConfigAt(typ.Object(), cfg, path)
+	if err != nil {
+		return laid, err
+	}
+	if over.IsWhollyKnown() {
+		was, err := over.decode(e.Over)
+		if err != nil || !was.RawEquals(over.Value) {
+			return laid, errors.New("it is set to something else in the configuration now")
+		}
+	}
+	value, err := over.decode(e.Value)
+	if err != nil {
+		return laid, err
+	}
+	return setAt(typ.Object(), laid, path, value)
+}
+
+// Configured is a value in a configuration, null where nothing is set.
+type Configured struct {
+	cty.Value
+	// Attribute is the schema of the attribute that it is, or that it is an
+	// element of. Element says that it is one element.
+	Attribute *providers.Attribute
+	Element   bool
+	typ       cty.Type // what it can be given as: what is optional may be missing
+}
+
+// ConfigAt returns what a configuration has at a path. It is an error when
+// there can be nothing, or when it is sensitive.
+func ConfigAt(obj *providers.Object, cfg cty.Value, path AttributePath) (Configured, error) {
+	var at *providers.Attribute
+	inner := obj
+	v, typ, element := cfg, cty.DynamicPseudoType, false
+	for i, s := range path {
+		var ms cty.ValueMarks
+		v, ms = v.Unmark()
+		if len(ms) > 0 {
+			return Configured{}, fmt.Errorf("%s is sensitive", path[:i])
+		}
+		switch {
+		case !s.IsKey && inner != nil:
+			at = inner.Attributes[s.Name]
+			switch {
+			case at == nil:
+				return Configured{}, fmt.Errorf("there is no attribute %s", path[:i+1])
+			case at.Sensitive:
+				return Configured{}, fmt.Errorf("%s is sensitive", path[:i+1])
+			case !at.Required && !at.Optional:
+				return Configured{}, fmt.Errorf("%s is set by the provider", path[:i+1])
+			}
+			typ, element, inner = wantedType(at), false, nil
+			if at.Nested != nil && at.Nested.Nesting == providers.NestingSingle {
+				inner = &at.Nested.Object
+			}
+			if v.IsNull() {
+				v = cty.NullVal(at.ValueType())
+			} else if !v.IsKnown() {
+				v = cty.UnknownVal(at.ValueType())
+			} else {
+				v = v.GetAttr(s.Name)
+			}
+		case s.IsKey && !element && at != nil && at.ValueType().IsMapType():
+			typ, element = typ.ElementType(), true
+			if at.Nested != nil {
+				inner = &at.Nested.Object
+			}
+			ety := at.ValueType().ElementType()
+			switch {
+			case v.IsNull():
+				v = cty.NullVal(ety)
+			case !v.IsKnown():
+				v = cty.UnknownVal(ety)
+			case v.HasIndex(cty.StringVal(s.Key)).True():
+				v = v.Index(cty.StringVal(s.Key))
+			default:
+				v = cty.NullVal(ety)
+			}
+		default:
+			return Configured{}, fmt.Errorf("there is nothing inside %s that has a name", path[:i])
+		}
+	}
+	if marks.HoldsSensitive(v) || holdsSensitive(at) {
+		return Configured{}, fmt.Errorf("%s is sensitive", path)
+	}
+	return Configured{Value: v, Attribute: at, Element: element, typ: typ}, nil
+}
+
+// holdsSensitive tells whether something inside an attribute is sensitive.
+func holdsSensitive(a *providers.Attribute) bool {
+	if a.Nested == nil {
+		return a.Sensitive
+	}
+	for _, inner := range a.Nested.Attributes {
+		if inner.Sensitive || holdsSensitive(inner) {
+			return true
+		}
+	}
+	return false
+}
+
+// wantedType is the type that a value is given as: what need not be set may be
+// missing from it.
+func wantedType(a *providers.Attribute) cty.Type {
+	if a.Nested == nil {
+		return a.Type
+	}
+	atys := make(map[string]cty.Type, len(a.Nested.Attributes))
+	var optional []string
+	for name, inner := range a.Nested.Attributes {
+		atys[name] = wantedType(inner)
+		if !inner.Required {
+			optional = append(optional, name)
+		}
+	}
+	obj := cty.ObjectWithOptionalAttrs(atys, optional)
+	switch a.Nested.Nesting {
+	case providers.NestingList:
+		return cty.List(obj)
+	case providers.NestingSet:
+		return cty.Set(obj)
+	case providers.NestingMap:
+		return cty.Map(obj)
+	}
+	return obj
+}
+
+// decode reads a value for the same place from JSON. Text stays text, whatever
+// is in it.
+func (c Configured) decode(raw json.RawMessage) (cty.Value, error) {
+	null := cty.NullVal(c.Type())
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
+		return null, nil
+	}
+	ty, err := ctyjson.ImpliedType(raw)
+	if err != nil {
+		return null, errors.New("its value is not JSON that means one thing")
+	}
+	v, err := ctyjson.Unmarshal(raw, ty)
+	if err != nil {
+		return null, errors.New("its value is not JSON that means one thing")
+	}
+	if name := unexpectedName(v, c.typ); name != "" {
+		return null, fmt.Errorf("its value has an attribute %q, which there is not", name)
+	}
+	v, err = convert.Convert(v, c.typ)
+	if err != nil {
+		return null, fmt.Errorf("its value does not fit: %s", err)
+	}
+	return convert.Convert(v, c.Type())
+}
+
+// Decode reads a value for the same place from JSON, null for a removal. The error
+// says what does not fit.
+func (c Configured) Decode(raw json.RawMessage) (cty.Value, error) { return c.decode(raw) }
+
+// unexpectedName finds an attribute in a value that the type does not have:
+// conversion would drop it in silence.
+func unexpectedName(v cty.Value, ty cty.Type) string {
+	if v.IsNull() || !v.CanIterateElements() {
+		return ""
+	}
+	for key, e := range v.Elements() {
+		want := cty.DynamicPseudoType
+		switch {
+		case ty.IsObjectType() && key.Type() == cty.String:
+			if !ty.HasAttribute(key.AsString()) {
+				return key.AsString()
+			}
+			want = ty.AttributeType(key.AsString())
+		case ty.IsCollectionType():
+			want = ty.ElementType()
+		}
+		if name := unexpectedName(e, want); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// setAt returns v with a value at a path, null to have nothing there.
+func setAt(obj *providers.Object, v cty.Value, path AttributePath, value cty.Value) (cty.Value, error) {
+	v, ms := v.Unmark()
+	if !v.IsKnown() {
+		return v, errors.New("it is inside something that is not known yet")
+	}
+	s := path[0]
+	at := obj.Attributes[s.Name]
+	vals := map[string]cty.Value{}
+	if v.IsNull() {
+		for name, a := range obj.Attributes {
+			vals[name] = cty.NullVal(a.ValueType())
+		}
+	} else {
+		vals = v.AsValueMap()
+	}
+	next, err := setInside(at, vals[s.Name], path[1:], value)
+	if err != nil {
+		return v, err
+	}
+	vals[s.Name] = next
+	return cty.ObjectVal(vals).WithMarks(ms), nil
+}
+
+func setInside(a *providers.Attribute, v cty.Value, path AttributePath, value cty.Value) (cty.Value, error) {
+	if len(path) == 0 {
+		return value, nil
+	}
+	if !path[0].IsKey {
+		return setAt(&a.Nested.Object, v, path, value)
+	}
+	v, ms := v.Unmark()
+	if !v.IsKnown() {
+		return v, errors.New("it is inside something that is not known yet")
+	}
+	vals := map[string]cty.Value{}
+	if !v.IsNull() && v.LengthInt() > 0 {
+		vals = v.AsValueMap()
+	}
+	ety := a.ValueType().ElementType()
+	element, have := vals[path[0].Key]
+	if !have {
+		element = cty.NullVal(ety)
+	}
+	if len(path) > 1 {
+		var err error
+		if element, err = setAt(&a.Nested.Object, element, path[1:], value); err != nil {
+			return v, err
+		}
+	} else {
+		element = value
+	}
+	if element.IsNull() {
+		delete(vals, path[0].Key)
+	} else {
+		vals[path[0].Key] = element
+	}
+	if len(vals) == 0 {
+		return cty.MapValEmpty(ety).WithMarks(ms), nil
+	}
+	return cty.MapVal(vals).WithMarks(ms), nil
+}
+
+// sameOrigins tells whether two objects have the same values from a model.
+func sameOrigins(a, b *state.Object) bool {
+	x, errX := json.Marshal([]any{a.Overlay, a.Completed})
+	y, errY := json.Marshal([]any{b.Overlay, b.Completed})
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
