@@ -110,9 +110,9 @@ func (p AttributePath) Within(q AttributePath) bool {
 	return true
 }
 
-// pathOf is the path of a value that providers.Changed names: as far as it has
+// PathOf is the path of a value that providers.Changed names: as far as it has
 // names and keys of maps.
-func pathOf(p cty.Path) AttributePath {
+func PathOf(p cty.Path) AttributePath {
 	var out AttributePath
 	for _, step := range p {
 		switch step := step.(type) {

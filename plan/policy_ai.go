@@ -165,8 +165,7 @@ func (r *settingsReader) bounds(e hcl.Expression, p *AIPolicy) {
 	}
 }
 
-// compareBounds tells whether a is less than b, both being numbers, sizes or
-// durations.
+// compareBounds tells whether a is less than b, both being numbers, sizes or durations.
 func compareBounds(a, b cty.Value) (less, comparable bool) {
 	an, errA := convert.Convert(a, cty.Number)
 	bn, errB := convert.Convert(b, cty.Number)

@@ -1,0 +1,184 @@
+package vet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
+)
+
+// Allowed is an attribute that a model may propose to change, for it to read.
+type Allowed struct {
+	Path        string `json:"path"`
+	Description string `json:"description,omitempty"`
+	// Elements says that it is a map, of which elements are named by a key.
+	Elements bool `json:"elements,omitempty"`
+	// Configured is what the user wrote, left out where there is nothing.
+	Configured json.RawMessage `json:"configured,omitempty"`
+	// Min and Max are the policy's bounds.
+	Min json.RawMessage `json:"min,omitempty"`
+	Max json.RawMessage `json:"max,omitempty"`
+	// Images are the repositories that the policy lists, of an image.
+	Images []string `json:"images,omitempty"`
+	// Approval says that a person will have to approve it.
+	Approval bool `json:"needs_approval,omitempty"`
+
+	attribute *providers.Attribute
+}
+
+// AllowedFor returns what may be proposed for a request's target, by path. Of
+// Request it needs Target, Policy and Input. Attributes that the policy does not
+// list are left out, though a person could approve them: a model that sees
+// fewer proposes better.
+func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
+	if r.Policy.AI == nil {
+		return nil, fmt.Errorf("the policy has no ai block")
+	}
+	typ, cfg, ds := plan.Configuration(ctx, r.Input, r.Target)
+	if ds.HasErrors() {
+		return nil, fmt.Errorf("read the configuration of %s: %w", r.Target, ds)
+	}
+	paths := map[string]bool{}
+	for _, p := range r.Policy.AI.Allow {
+		if p.Matches(r.Target.Resource, p.Attribute) {
+			paths[p.Attribute] = true
+		}
+	}
+	var out []Allowed
+	for _, text := range slices.Sorted(maps.Keys(paths)) {
+		path, err := plan.ParseAttributePath(text)
+		if err != nil {
+			continue
+		}
+		at, err := plan.ConfigAt(typ.Object(), cfg, path)
+		if err != nil || at.Attribute.Tier == providers.TierNever {
+			continue // it would be denied
+		}
+		a := Allowed{Path: text, Description: at.Attribute.Description, Elements: at.Attribute.ValueType().IsMapType(), attribute: at.Attribute}
+		if at.IsWhollyKnown() && !at.IsNull() {
+			if a.Configured, err = ctyjson.Marshal(at.Value, at.Type()); err != nil {
+				return nil, fmt.Errorf("write what %s is: %w", text, err)
+			}
+		}
+		if b, ok := r.Policy.AI.Bounds[text]; ok {
+			a.Min, a.Max = bound(b.Min), bound(b.Max)
+		}
+		if isImage(typ.Name, path) {
+			a.Images, a.Approval = r.Policy.AI.Images, true
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func bound(v cty.Value) json.RawMessage {
+	if v.IsNull() {
+		return nil
+	}
+	raw, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// Schema is the JSON schema of an answer that proposes changes among those
+// allowed, in the subset that strict structured outputs know.
+func Schema(allowed []Allowed, evidence []string) json.RawMessage {
+	text := map[string]any{"type": "string"}
+	var changes []any
+	for _, a := range allowed {
+		of := map[string]any{"path": map[string]any{"type": "string", "enum": []string{a.Path}}}
+		if a.Elements {
+			of["key"] = map[string]any{"type": "string", "description": "the key of one element"}
+			of["value"] = orNull(elementSchema(a.attribute))
+		} else {
+			of["value"] = orNull(valueSchema(a.attribute))
+		}
+		changes = append(changes, closed(of))
+	}
+	items := map[string]any{"anyOf": changes}
+	if len(changes) == 0 {
+		items = closed(map[string]any{"path": text, "value": text})
+	}
+	cited := maps.Clone(text)
+	if len(evidence) > 0 {
+		cited["enum"] = evidence
+	}
+	raw, err := json.Marshal(closed(map[string]any{
+		"verdict":    map[string]any{"type": "string", "enum": []string{Fix, NoFix, NeedHuman}},
+		"cause":      text,
+		"evidence":   map[string]any{"type": "array", "items": cited},
+		"changes":    map[string]any{"type": "array", "items": items},
+		"confidence": map[string]any{"type": "number"},
+	}))
+	if err != nil {
+		return nil // maps, texts and slices can always be written
+	}
+	return raw
+}
+
+func closed(properties map[string]any) map[string]any {
+	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false,
+		"required": slices.Sorted(maps.Keys(properties))}
+}
+
+func orNull(schema map[string]any) map[string]any {
+	return map[string]any{"anyOf": []any{schema, map[string]any{"type": "null"}}}
+}
+
+func valueSchema(a *providers.Attribute) map[string]any {
+	if a.Nested == nil {
+		s := typeSchema(a.Type)
+		if len(a.Enum) > 0 {
+			s["enum"] = a.Enum
+		}
+		return s
+	}
+	if a.Nested.Nesting == providers.NestingSingle {
+		return objectSchema(&a.Nested.Object)
+	}
+	return map[string]any{"type": "array", "items": objectSchema(&a.Nested.Object)}
+}
+
+func elementSchema(a *providers.Attribute) map[string]any {
+	if a.Nested != nil {
+		return objectSchema(&a.Nested.Object)
+	}
+	return typeSchema(a.Type.ElementType())
+}
+
+// objectSchema leaves out what a strict schema cannot say: maps.
+func objectSchema(o *providers.Object) map[string]any {
+	properties := map[string]any{}
+	for name, a := range o.Attributes {
+		if !a.Required && !a.Optional || a.Sensitive || a.ValueType().IsMapType() {
+			continue
+		}
+		s := valueSchema(a)
+		if !a.Required {
+			s = orNull(s)
+		}
+		properties[name] = s
+	}
+	return closed(properties)
+}
+
+func typeSchema(ty cty.Type) map[string]any {
+	switch {
+	case ty == cty.Number:
+		return map[string]any{"type": "number"}
+	case ty == cty.Bool:
+		return map[string]any{"type": "boolean"}
+	case ty.IsListType() || ty.IsSetType():
+		return map[string]any{"type": "array", "items": typeSchema(ty.ElementType())}
+	}
+	return map[string]any{"type": "string"}
+}

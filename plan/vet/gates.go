@@ -1,0 +1,310 @@
+package vet
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
+	"github.com/clockwork-hcl/clockwork/state"
+)
+
+// gate is one gate. It denies by an error.
+type gate struct {
+	name string
+	ask  func(context.Context, *vetting) (Outcome, error)
+}
+
+// gates are all there are, in the order in which they are asked.
+func gates() []gate {
+	return []gate{
+		{"answer", answerIsRead},
+		{"target", targetIsFixed},
+		{"tier", attributesMayChange},
+		{"bounds", valuesAreInBounds},
+		{"image", imagesAreListed},
+		{"plan", planIsMade},
+		{"diff", planChangesNothingElse},
+		{"secrets", nothingSecretIsIn},
+		{"host", hostStaysOut},
+		{"repetition", notTriedBefore},
+		{"budget", budgetIsLeft},
+		{"state", nothingHasMoved},
+		{"approval", personApproves},
+	}
+}
+
+// vetting is what gates know of the answer so far.
+type vetting struct {
+	Request
+	answer  Answer
+	typ     *plan.Type
+	changes []proposed
+	overlay []state.Overlay
+	made    *plan.Plan
+	hash    string
+	worst   Outcome
+}
+
+// Vet asks all gates about an answer. It never changes anything.
+func Vet(ctx context.Context, r Request) Verdict { return vet(ctx, r, gates()) }
+
+func vet(ctx context.Context, r Request, gates []gate) Verdict {
+	v := &vetting{Request: r, worst: Allow}
+	out := Verdict{}
+	for _, g := range gates {
+		said := asked(ctx, g, v)
+		out.Gates = append(out.Gates, said)
+		v.worst = min(v.worst, said.Outcome)
+		if v.worst == Deny {
+			break
+		}
+	}
+	out.Outcome, out.Answer, out.Overlay, out.Proposed, out.Hash = v.worst, v.answer, v.overlay, v.made, v.hash
+	if len(gates) == 0 || v.made == nil {
+		out.Outcome = Deny
+	}
+	if out.Outcome == Allow {
+		out.Vetted = &Plan{v.made}
+	}
+	return out
+}
+
+// asked asks one gate. What goes wrong in it is a no.
+func asked(ctx context.Context, g gate, v *vetting) (said Gate) {
+	defer func() {
+		if p := recover(); p != nil {
+			said = Gate{Name: g.name, Outcome: Deny, Reason: "the gate itself failed; this is a mistake in Clockwork"}
+		}
+	}()
+	outcome, err := g.ask(ctx, v)
+	said = Gate{Name: g.name, Outcome: outcome}
+	switch {
+	case err != nil && outcome == NeedsApproval:
+		said.Reason = err.Error()
+	case err != nil:
+		said.Outcome, said.Reason = Deny, err.Error()
+	case outcome != Allow:
+		said.Outcome, said.Reason = Deny, "it gave no reason"
+	}
+	return said
+}
+
+// Check tells a model what is wrong with an answer, as far as that can be said
+// without a plan. What it accepts is not allowed for that.
+func Check(ctx context.Context, r Request) error {
+	v := &vetting{Request: r, worst: Allow}
+	for _, g := range gates()[:5] {
+		if said := asked(ctx, g, v); said.Outcome == Deny {
+			return errors.New(said.Reason)
+		}
+		if v.answer.Verdict != Fix {
+			return nil
+		}
+	}
+	return nil
+}
+
+func answerIsRead(_ context.Context, v *vetting) (Outcome, error) {
+	a, err := Decode(v.Request.Answer, v.Evidence)
+	v.answer = a
+	return Allow, err
+}
+
+// targetIsFixed: the code has chosen what may change, and it is deployed. All
+// paths begin there, so nothing else can be named.
+func targetIsFixed(ctx context.Context, v *vetting) (Outcome, error) {
+	if v.answer.Verdict != Fix {
+		return Deny, fmt.Errorf("the answer is %q, so there is nothing to do", v.answer.Verdict)
+	}
+	if v.Input.State == nil || v.Input.State.Objects[state.ObjectKey{Instance: v.Target}] == nil || v.Target.Mode != addr.Managed {
+		return Deny, fmt.Errorf("%s is not deployed", v.Target)
+	}
+	typ, cfg, ds := plan.Configuration(ctx, v.Input, v.Target)
+	if ds.HasErrors() {
+		return Deny, fmt.Errorf("the configuration of %s cannot be read", v.Target)
+	}
+	v.typ = typ
+	for _, c := range v.answer.Changes {
+		path, err := plan.ParseAttributePath(c.Path)
+		if err != nil {
+			return Deny, err
+		}
+		at, err := plan.ConfigAt(typ.Object(), cfg, path)
+		if err != nil {
+			return Deny, err
+		}
+		value, err := at.Decode(c.Value)
+		if err != nil {
+			return Deny, fmt.Errorf("%s: %w", path.Attribute(), err)
+		}
+		for _, other := range v.changes {
+			if path.Within(other.AttributePath) || other.Within(path) {
+				return Deny, fmt.Errorf("%s and %s are one inside the other", other, path.Attribute())
+			}
+		}
+		v.changes = append(v.changes, proposed{path, at, value, c.Value})
+	}
+	return Allow, nil
+}
+
+// attributesMayChange: an attribute that is never changed by a model is not, and
+// what the policy does not list is for a person to allow. What lies over the
+// configuration already counts: many small steps are one large one.
+func attributesMayChange(_ context.Context, v *vetting) (Outcome, error) {
+	ai := v.Policy.AI
+	if ai == nil {
+		return Deny, errors.New("the policy has no ai block")
+	}
+	out := Allow
+	var why error
+	for _, c := range v.changes {
+		switch {
+		case c.at.Attribute.Tier == providers.TierNever:
+			return Deny, fmt.Errorf("%s is never changed by an AI", c)
+		case slices.ContainsFunc(ai.Allow, func(p plan.AllowPattern) bool { return p.Matches(v.Target.Resource, c.Attribute()) }):
+		default:
+			out, why = NeedsApproval, fmt.Errorf("the policy does not allow %s", c)
+		}
+	}
+	v.overlay = v.merged()
+	if len(v.changes) > ai.MaxChanges || len(v.overlay) > ai.MaxChanges {
+		return Deny, fmt.Errorf("with this %d attributes would differ from the configuration, and the policy's max_changes is %d",
+			max(len(v.overlay), len(v.changes)), ai.MaxChanges)
+	}
+	return out, why
+}
+
+// merged is what lies over the configuration already, with what is proposed.
+func (v *vetting) merged() []state.Overlay {
+	var out []state.Overlay
+	for _, e := range v.Input.State.Objects[state.ObjectKey{Instance: v.Target}].Overlay {
+		path, err := plan.ParseAttributePath(e.Path)
+		if err == nil && !slices.ContainsFunc(v.changes, func(c proposed) bool { return path.Within(c.AttributePath) }) {
+			out = append(out, e)
+		}
+	}
+	for _, c := range v.changes {
+		over := json.RawMessage("null")
+		if c.at.IsWhollyKnown() && !c.at.IsNull() {
+			if raw, err := ctyjson.Marshal(c.at.Value, c.at.Type()); err == nil {
+				over = raw
+			}
+		}
+		out = append(out, state.Overlay{Path: c.AttributePath.String(), Value: c.raw, Over: over, Origin: v.Origin})
+	}
+	slices.SortFunc(out, func(a, b state.Overlay) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+// imagesAreListed: an image comes from a repository that the policy lists. Without
+// a digest a person approves it, because what a tag means can change after this.
+func imagesAreListed(_ context.Context, v *vetting) (Outcome, error) {
+	out := Allow
+	var why error
+	for _, c := range v.changes {
+		if !isImage(v.typ.Name, c.AttributePath) {
+			continue
+		}
+		if c.value.IsNull() || c.value.Type() != cty.String {
+			return Deny, fmt.Errorf("%s is not the name of an image", c)
+		}
+		named, err := parseImage(c.value.AsString())
+		if err != nil {
+			return Deny, fmt.Errorf("%s: %w", c, err)
+		}
+		if !slices.ContainsFunc(v.Policy.AI.Images, func(name string) bool { return repository(name) == named.repository }) {
+			return Deny, fmt.Errorf("%s: the policy does not list its repository in images", c)
+		}
+		if !named.digest {
+			out, why = NeedsApproval, fmt.Errorf("%s has no digest, and what its tag means can change", c)
+		}
+	}
+	return out, why
+}
+
+// planIsMade: a real plan, by the same planner as ever, limited to the target.
+func planIsMade(ctx context.Context, v *vetting) (Outcome, error) {
+	opts := v.Options
+	opts.FromModel = true
+	opts.Targets = []addr.Target{{Module: v.Target.Module, Resource: v.Target.Resource, Key: v.Target.Key, HasKey: v.Target.Key != addr.NoKey}}
+	opts.Overlays = map[addr.Instance][]state.Overlay{v.Target: v.overlay}
+	opts.Mode, opts.Excludes, opts.Replaces, opts.Restarts, opts.Recomplete = plan.Normal, nil, nil, nil, nil
+	in := v.Input
+	in.Completer = nil
+	made, ds := plan.Make(ctx, in, opts)
+	if ds.HasErrors() {
+		return Deny, fmt.Errorf("it cannot be planned: %s", firstError(ds))
+	}
+	if v.Hash == nil {
+		return Deny, errors.New("plans cannot be told from each other")
+	}
+	v.made, v.hash = made, v.Hash(made)
+	return Allow, nil
+}
+
+func firstError(ds diag.Diagnostics) string {
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			return d.Summary // the detail may quote values
+		}
+	}
+	return ""
+}
+
+// notTriedBefore: what did not help in this incident is not tried again.
+func notTriedBefore(_ context.Context, v *vetting) (Outcome, error) {
+	for _, failed := range v.Failed {
+		if slices.EqualFunc(failed, v.overlay, func(a, b state.Overlay) bool { return a.Path == b.Path && sameJSON(a.Value, b.Value) }) {
+			return Deny, errors.New("the same was tried before in this incident, and did not help")
+		}
+	}
+	return Allow, nil
+}
+
+func budgetIsLeft(_ context.Context, v *vetting) (Outcome, error) {
+	if v.Spent == nil {
+		return Deny, errors.New("nobody knows what is left of the budget")
+	}
+	return Allow, v.Spent()
+}
+
+// nothingHasMoved: what the model was told still holds.
+func nothingHasMoved(_ context.Context, v *vetting) (Outcome, error) {
+	switch {
+	case v.Serial != v.Input.State.Serial:
+		return Deny, errors.New("the state has changed since the model was asked")
+	case v.ConfigHash != v.Input.Config.Hash:
+		return Deny, errors.New("the configuration has changed since the model was asked")
+	}
+	return Allow, nil
+}
+
+// personApproves: where a person has to say yes, they have said it to this plan.
+func personApproves(_ context.Context, v *vetting) (Outcome, error) {
+	approved := v.hash != "" && subtle.ConstantTimeCompare([]byte(v.Approved), []byte(v.hash)) == 1
+	switch {
+	case v.Approved != "" && !approved:
+		return Deny, errors.New("another plan was approved")
+	case v.Policy.Mode == plan.HealSuggest:
+		return NeedsApproval, errors.New("the policy's mode is suggest")
+	case v.Policy.Mode != plan.HealAuto && v.Policy.Mode != plan.HealApprove:
+		return Deny, errors.New("the policy forbids to heal it")
+	case approved:
+		v.worst = Allow
+		return Allow, nil
+	case v.Policy.Mode == plan.HealApprove:
+		return NeedsApproval, errors.New("the policy's mode is approve")
+	}
+	return Allow, nil
+}
