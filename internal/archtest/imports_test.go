@@ -82,6 +82,8 @@ func rules() []rule {
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
 		{who: "completion/ask"},
+		{who: "completion/redact"},
+		{who: "completion/completiontest"},
 		{who: "addr"},
 		{who: "diag"},
 		{who: "internal/..."},
@@ -98,7 +100,7 @@ func rules() []rule {
 // stand on.
 func forTests() []string {
 	return []string{"providers/providertest", "providers/memory/...", "providers/file/...", "providers/git/...",
-		"providers/applecontainer/...", "providers/docker/dockertest"}
+		"providers/applecontainer/...", "providers/docker/dockertest", "completion/completiontest"}
 }
 
 // fences keep a library behind the packages that wrap it.
