@@ -65,7 +65,7 @@ type Settings struct {
 	RequiredVersion   version.Constraints
 	RequiredProviders map[string]*RequiredProvider
 	Service           *Service // nil when there is no service block
-	Rest              hcl.Body // what later commands read: completion
+	Completion        *Completion // nil when there is no completion block
 	Range             hcl.Range
 }
 

@@ -65,10 +65,14 @@ func mergeSettings(all []*Settings) (*Settings, diag.Diagnostics) {
 	}
 	var diags diag.Diagnostics
 	merged := *all[0]
-	rest := []hcl.Body{merged.Rest}
 	for _, s := range all[1:] {
 		merged.RequiredVersion = append(merged.RequiredVersion, s.RequiredVersion...)
-		rest = append(rest, s.Rest)
+		switch {
+		case merged.Completion == nil:
+			merged.Completion = s.Completion
+		case s.Completion != nil:
+			diags = append(diags, duplicateBlock("completion", s.Completion.Range, merged.Completion.Range)...)
+		}
 		switch {
 		case merged.Service == nil:
 			merged.Service = s.Service
@@ -82,9 +86,6 @@ func mergeSettings(all []*Settings) (*Settings, diag.Diagnostics) {
 			}
 			merged.RequiredProviders[rp.Name] = rp
 		}
-	}
-	if len(rest) > 1 {
-		merged.Rest = hcl.MergeBodies(rest)
 	}
 	return &merged, diags
 }

@@ -15,24 +15,12 @@ import (
 
 var settingsSchema = &hcl.BodySchema{
 	Attributes: attributes("required_version"),
-	Blocks:     []hcl.BlockHeaderSchema{{Type: "required_providers"}, {Type: "service"}},
-}
-
-// laterSettingsSchema is what is left for other packages.
-var laterSettingsSchema = &hcl.BodySchema{
-	Blocks: []hcl.BlockHeaderSchema{{Type: "completion"}},
-}
-
-// allSettingsSchema is both, to find out what is neither.
-var allSettingsSchema = &hcl.BodySchema{
-	Attributes: settingsSchema.Attributes,
-	Blocks:     slices.Concat(settingsSchema.Blocks, laterSettingsSchema.Blocks),
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "required_providers"}, {Type: "service"}, {Type: "completion"}},
 }
 
 func decodeSettings(b *hcl.Block, opts *Options) (*Settings, diag.Diagnostics) {
-	_, diags := closed(b.Body, allSettingsSchema)
-	content, rest, _ := b.Body.PartialContent(settingsSchema)
-	s := &Settings{RequiredProviders: map[string]*RequiredProvider{}, Rest: rest, Range: header(b)}
+	content, diags := closed(b.Body, settingsSchema)
+	s := &Settings{RequiredProviders: map[string]*RequiredProvider{}, Range: header(b)}
 	if attr := content.Attributes["required_version"]; attr != nil {
 		constraints, ds := constraintsOf(attr.Name, attr.Expr)
 		diags = append(diags, ds...)
@@ -43,6 +31,12 @@ func decodeSettings(b *hcl.Block, opts *Options) (*Settings, diag.Diagnostics) {
 		switch {
 		case inner.Type == "required_providers":
 			diags = append(diags, s.decodeRequired(inner, opts)...)
+		case inner.Type == "completion" && s.Completion != nil:
+			diags = append(diags, duplicateBlock(inner.Type, inner.TypeRange, s.Completion.Range)...)
+		case inner.Type == "completion":
+			var ds diag.Diagnostics
+			s.Completion, ds = decodeCompletion(inner)
+			diags = append(diags, ds...)
 		case s.Service != nil:
 			diags = append(diags, duplicateBlock(inner.Type, inner.TypeRange, s.Service.Range)...)
 		default:

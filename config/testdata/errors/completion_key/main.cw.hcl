@@ -1,0 +1,6 @@
+clockwork {
+  completion {
+    model   = "m"
+    api_key = "sk-1"
+  }
+}
