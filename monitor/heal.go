@@ -39,6 +39,8 @@ type healing struct {
 	// still tells, once the lock is held, whether there is still anything to
 	// heal: whoever held it may have done so.
 	still func(context.Context) bool
+	// begin is told that the plan is about to be applied; an error stops it.
+	begin func() error
 }
 
 // outcome is what came of a healing.
@@ -89,6 +91,11 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 		out.proposed = true
 		return out, nil
 	}
+	if h.begin != nil {
+		if err := h.begin(); err != nil {
+			return out, err
+		}
+	}
 	_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
 	out.serial = store.State().Serial
 	if ds.HasErrors() {
@@ -137,6 +144,9 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	}
 	if ctx.Err() != nil {
 		return nil, "", ctx.Err()
+	}
+	if plan.Protected(ds) {
+		return nil, "prevent_destroy forbids to replace it", nil
 	}
 	if ds.HasErrors() {
 		return nil, "", fmt.Errorf("plan: %w", onlyErrors(ds))

@@ -37,6 +37,7 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 		return false, ctx.Err()
 	}
 	r.leave(false)
+	r.diagnosed = false
 	if r.verify(ctx, r.opts.VerifyFor/10) {
 		return true, r.over(incident.StateHealed, incident.Healed, "it is well again, after what it waited for")
 	}

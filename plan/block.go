@@ -170,12 +170,21 @@ func (b *block) managed() []addr.Resource {
 	return b.managedList
 }
 
+// mustNotBeDestroyed is the summary of the diagnostics that protected returns.
+const mustNotBeDestroyed = "Resource must not be destroyed"
+
+// Protected tells whether a plan could not be made because it would destroy what
+// lifecycle.prevent_destroy protects.
+func Protected(ds diag.Diagnostics) bool {
+	return slices.ContainsFunc(ds, func(d diag.Diagnostic) bool { return d.Severity == diag.Error && d.Summary == mustNotBeDestroyed })
+}
+
 // protected is the diagnostic for a plan that would destroy what must not be.
 func protected(address string, subject *hcl.Range) diag.Diagnostics {
 	if subject == nil {
-		return diag.Errorf("Resource must not be destroyed", "%s had lifecycle.prevent_destroy set when it was last applied, and its block is gone, so this plan would destroy it. "+
+		return diag.Errorf(mustNotBeDestroyed, "%s had lifecycle.prevent_destroy set when it was last applied, and its block is gone, so this plan would destroy it. "+
 			"Put the block back; if it was only renamed, run clockwork state mv; or let go of it without destroying it, with clockwork state rm.", address).WithAddress(address)
 	}
-	return diag.Diagnostics{{Summary: "Resource must not be destroyed", Address: address, Subject: subject,
+	return diag.Diagnostics{{Summary: mustNotBeDestroyed, Address: address, Subject: subject,
 		Detail: fmt.Sprintf("%s has lifecycle.prevent_destroy set, but this plan would destroy it. Leave it as it is, take it out of the plan with -exclude, or set prevent_destroy = false and apply that first.", address)}}
 }

@@ -1,0 +1,113 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/plan"
+)
+
+// try makes one attempt, and sees whether it helped; approved is the hash of the
+// plan that a person approved, if one did. It returns a plan that a person has to
+// approve first.
+func (r *incidentRun) try(ctx context.Context, to step, approved string) (done bool, ask *outcome, err error) {
+	select {
+	case r.healing <- struct{}{}:
+		defer func() { <-r.healing }()
+	case <-ctx.Done():
+		return true, nil, ctx.Err()
+	}
+	out, done, err := r.attempt(ctx, to, approved)
+	if out.proposed && err == nil && r.policy.Mode == plan.HealApprove && !r.opts.DryRun {
+		return false, &out, nil
+	}
+	if out.proposed && err == nil {
+		return true, nil, r.propose(ctx, to, out)
+	}
+	return done, nil, err
+}
+
+func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (out outcome, done bool, err error) {
+	r.mu.Lock()
+	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, approved: approved, hash: r.hashOf,
+		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
+		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
+	r.mu.Unlock()
+	h.still = func(context.Context) bool {
+		if r.removed.Load() {
+			return false
+		}
+		r.refresh() // whoever held the lock may have changed the state
+		return !r.verify(ctx, 0)
+	}
+	var begun bool
+	var unrecorded error
+	h.begin = func() error {
+		begun = true
+		unrecorded = r.begin(to)
+		return unrecorded
+	}
+	out, err = h.heal(r.hard)
+	if err != nil && !begun && !errors.Is(err, context.Canceled) {
+		_ = h.begin() // that nothing could be done counts too
+	}
+	switch {
+	case unrecorded != nil:
+		return out, true, unrecorded
+	case errors.Is(err, context.Canceled):
+		return out, true, err
+	case err != nil:
+		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
+		return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
+	case out.gone:
+		return out, true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
+	case out.over:
+		return out, true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
+	case out.skipped != "":
+		return out, false, r.skip(skipped{to.rung, to.number, out.skipped})
+	case out.proposed:
+		return out, true, nil
+	}
+	if err := r.note(incident.Entry{Kind: incident.Applied, Rung: string(to.rung), Message: out.plan}); err != nil {
+		return out, true, err
+	}
+	r.refresh()
+	helped := r.verify(ctx, r.opts.VerifyFor)
+	if !helped && ctx.Err() != nil {
+		return out, true, ctx.Err() // nobody knows yet
+	}
+	if helped {
+		took := time.Since(r.begun)
+		r.say("[Remediation] ✓ %s healthy again after %.1f s", r.s.key, took.Seconds())
+		return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
+	}
+	r.say("[Remediation] %s: %s did not help", r.s.key, to.rung)
+	return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
+}
+
+// begin records an attempt before it is made, so that it counts even if the
+// monitor is killed meanwhile.
+func (r *incidentRun) begin(to step) error {
+	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(r.policy.Ladder), to.rung)
+	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung)}); err != nil {
+		return err
+	}
+	r.diagnosed = false
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.history = append(r.s.history, attempt{to.rung, time.Now()})
+	r.s.stopped = time.Time{}
+	return nil
+}
+
+// propose records what would be done, and leaves it to people.
+func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
+	r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.rung, out.plan)
+	if err := r.note(incident.Entry{Kind: incident.Planned, State: incident.StateEscalated, Rung: string(to.rung), Message: out.plan}); err != nil {
+		return err
+	}
+	return r.untilWell(ctx)
+}
