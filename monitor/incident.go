@@ -54,7 +54,11 @@ func (p *project) incident(s *subject) {
 	defer func() {
 		p.mu.Lock()
 		s.incident, s.busy, s.left = "", false, false
+		again := s.health == Unhealthy
 		p.mu.Unlock()
+		if again { // it failed again before all was done about it
+			p.trigger(s.key)
+		}
 	}()
 	begun := time.Now()
 	for {
