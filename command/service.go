@@ -173,6 +173,9 @@ func (s serviceStatus) text(now time.Time) string {
 		if p.Paused != "" {
 			fmt.Fprintf(&w, "  %-*s  %s\n", wide, "", printable(p.Paused))
 		}
+		for _, address := range p.Flapping {
+			fmt.Fprintf(&w, "  %-*s  flapping: %s\n", wide, "", printable(address))
+		}
 		for _, address := range p.Pauses {
 			fmt.Fprintf(&w, "  %-*s  paused: %s\n", wide, "", printable(address))
 		}

@@ -212,6 +212,11 @@ func (h *serviceHost) describe() *control.Description {
 				one.Problems = append(one.Problems, strings.TrimSuffix(d.Summary+": "+d.Detail, ": "))
 			}
 		}
+		for _, s := range p.Subjects {
+			if s.Flapping {
+				one.Flapping = append(one.Flapping, s.Address)
+			}
+		}
 		for _, pause := range content.Pauses {
 			if pause.Dir == p.Dir && pause.Address != "" && !pause.Over(now) {
 				one.Pauses = append(one.Pauses, pause.Address)

@@ -65,7 +65,7 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	case out.gone:
 		return out, true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
 	case out.over:
-		return out, true, r.over(incident.StateHealed, incident.Healed, "somebody else healed it")
+		return out, true, r.over(incident.StateHealed, incident.Verified, "somebody else healed it")
 	case out.skipped != "":
 		return out, false, r.skip(skipped{to.rung, to.number, out.skipped})
 	case out.proposed:

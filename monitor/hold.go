@@ -27,7 +27,7 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 		}
 		// Whoever is woken by it can do what healing cannot.
 		if r.unknown() && !r.escalated && time.Since(begun) > 10*r.opts.VerifyFor {
-			if err := r.tell(why); err != nil {
+			if err := r.tell(why, nil); err != nil {
 				return true, err
 			}
 		}
@@ -39,7 +39,7 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 	r.leave(false)
 	r.diagnosed = false
 	if r.verify(ctx, r.opts.VerifyFor/10) {
-		return true, r.over(incident.StateHealed, incident.Healed, "it is well again, after what it waited for")
+		return true, r.over(incident.StateHealed, incident.Verified, "it is well again, after what it waited for")
 	}
 	return false, nil
 }

@@ -41,6 +41,8 @@ type incidentRun struct {
 	manual bool
 	// escalated says that people were told already.
 	escalated bool
+	// flapping says that it becomes well and fails again and again.
+	flapping bool
 	// diagnosed says that nothing was done since it was diagnosed.
 	diagnosed bool
 	// refused are the rungs that could not help in this incident, and why.
@@ -53,7 +55,7 @@ func (p *project) incident(s *subject) {
 	ctx := p.soft
 	defer func() {
 		p.mu.Lock()
-		s.incident, s.busy, s.left = "", false, false
+		s.incident, s.busy, s.left, s.flapping = "", false, false, false
 		again := s.health == Unhealthy
 		p.mu.Unlock()
 		if again { // it failed again before all was done about it
@@ -87,7 +89,11 @@ func (r *incidentRun) run(ctx context.Context) error {
 	r.s.incident = r.id
 	r.manual = !r.s.stopped.IsZero() && r.begun.Sub(r.s.stopped) < manualFor
 	r.mu.Unlock()
-	err := r.live(ctx)
+	live := r.live
+	if r.flapping {
+		live = r.untilWell
+	}
+	err := live(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.putBack()
 	}
@@ -127,6 +133,10 @@ func (r *incidentRun) open() error {
 	}
 	if left, ok := r.takeLeft(); ok {
 		r.id, r.escalated = left.ID, left.State == incident.StateEscalated
+		if flapped(left.Events) {
+			r.setFlapping()
+			return nil // as nothing that goes on meanwhile, this is on record
+		}
 		err := r.note(incident.Entry{Kind: incident.Noted, Message: "it is gone on with, after an interruption"})
 		if err != nil {
 			r.putBack()
@@ -215,6 +225,9 @@ func (r *incidentRun) diagnose(ctx context.Context) error {
 
 // climb takes the next rung. True says that the incident is over.
 func (r *incidentRun) climb(ctx context.Context) (bool, error) {
+	if why := r.flaps(); why != "" {
+		return true, r.flap(ctx, why)
+	}
 	if r.facts["status"] == "restarting" && r.verify(ctx, othersChance) {
 		return true, r.over(incident.StateHealed, incident.Healed, "the engine restarted it")
 	}
@@ -285,9 +298,11 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 		why = "there is nothing that could be healed"
 	case attempts < r.policy.Attempts:
 		why = "nothing is left to try"
+	case r.heals() > 0:
+		why = fmt.Sprintf("%d attempts did not help for long", attempts)
 	}
 	if !r.escalated {
-		if err := r.tell(why); err != nil {
+		if err := r.tell(why, nil); err != nil {
 			return err
 		}
 	}
@@ -295,9 +310,11 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 }
 
 // tell escalates: people are told, once in an incident.
-func (r *incidentRun) tell(why string) error {
-	r.notify(notify.Escalated, why)
-	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why}); err != nil {
+func (r *incidentRun) tell(why string, data json.RawMessage) error {
+	if !r.escalated {
+		r.notify(notify.Escalated, why)
+	}
+	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why, Data: data}); err != nil {
 		return err
 	}
 	r.escalated = true
@@ -305,26 +322,38 @@ func (r *incidentRun) tell(why string) error {
 	return nil
 }
 
-// untilWell waits until the subject is healthy, or nobody checks it any more.
+// untilWell waits until the subject is healthy, for long enough if it is
+// flapping, or nobody checks it any more.
 func (r *incidentRun) untilWell(ctx context.Context) error {
 	r.leave(true)
 	for ctx.Err() == nil {
 		r.mu.Lock()
-		health, gone := r.s.health, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0
+		health, since, gone := r.s.health, r.s.since, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0
 		r.mu.Unlock()
-		switch {
+		wait := time.Minute
+		switch left := r.opts.SustainedFor - time.Since(since); {
 		case gone:
 			return r.over(incident.StateClosed, incident.Noted, "it is not checked any more")
-		case health == Healthy:
+		case health == Healthy && !r.flapping:
 			return r.over(incident.StateHealed, incident.Healed, "it is well again")
+		case health == Healthy && left <= 0:
+			return r.over(incident.StateHealed, incident.Verified, "it has been well for "+brief(r.opts.SustainedFor))
+		case health == Healthy:
+			wait = min(wait, left)
 		}
-		r.wait(ctx, time.Minute)
+		r.wait(ctx, wait)
 	}
 	return ctx.Err()
 }
 
-// over ends the incident.
+// over ends the incident. With the kind Healed it is remembered that it became
+// well, because of what was done or by itself: often enough, that is flapping.
 func (r *incidentRun) over(state incident.State, kind incident.Kind, message string) error {
+	if kind == incident.Healed {
+		r.mu.Lock()
+		r.s.healed = append(r.s.healed, time.Now())
+		r.mu.Unlock()
+	}
 	r.notify(notify.Healed, message)
 	return r.note(incident.Entry{Kind: kind, State: state, Message: message})
 }

@@ -18,13 +18,8 @@ import (
 	"github.com/clockwork-hcl/clockwork/plan"
 )
 
-const (
-	// sustained is how long something must be healthy before what happened to it
-	// earlier is forgotten, and its settings are known to be good.
-	sustained = 5 * time.Minute
-	// restful is how long shutting down may take.
-	restful = 20 * time.Second
-)
+// restful is how long shutting down may take.
+const restful = 20 * time.Second
 
 // Options is what a monitor needs.
 type Options struct {
@@ -45,6 +40,10 @@ type Options struct {
 	Attempts int
 	// VerifyFor is how long a rung has to show that it helped; 0 means 30 s.
 	VerifyFor time.Duration
+	// SustainedFor is how long something must be healthy before what happened to
+	// it earlier is forgotten, and its settings are known to be good; 0 means
+	// 5 minutes.
+	SustainedFor time.Duration
 	// RetryAfter is how long after its record could not be written an incident is
 	// gone on with; 0 means a minute.
 	RetryAfter time.Duration
@@ -89,6 +88,9 @@ func New(opts Options, dirs ...string) *Monitor {
 	}
 	if opts.VerifyFor == 0 {
 		opts.VerifyFor = 30 * time.Second
+	}
+	if opts.SustainedFor == 0 {
+		opts.SustainedFor = 5 * time.Minute
 	}
 	if opts.RetryAfter == 0 {
 		opts.RetryAfter = time.Minute
@@ -209,6 +211,7 @@ type SubjectStatus struct {
 	Health   Health
 	Since    time.Time
 	Incident string   // the id of the one under way, or ""
+	Flapping bool     // it becomes well and fails again and again
 	Paused   string   // why it is not healed, or ""
 	Messages []string // of checks that do not pass
 }

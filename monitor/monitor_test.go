@@ -2,12 +2,9 @@ package monitor
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +15,6 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/coretest"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
-	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
@@ -439,46 +435,4 @@ func TestManualStopIsHeld(t *testing.T) {
 	}
 	edit(w.Project, "a", "1")
 	eventually(t, "it is over", func() bool { return len(w.incidents.Unresolved()) == 0 && len(w.record(t)) == 1 })
-}
-
-// Those whom the policy names are told, with what they need to know.
-func TestPeopleAreTold(t *testing.T) {
-	got := make(chan notify.Message, 10)
-	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var m notify.Message
-		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
-			t.Error(err)
-		}
-		got <- m
-	}))
-	defer hook.Close()
-	var mon *Monitor
-	queue, err := notify.Open(t.TempDir(), notify.Options{Lookup: func(ctx context.Context, name string) (notify.Target, error) { return mon.Target(ctx, name) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := watchOver(t, oneItem+"remediation \"default\" {\n  notify { webhook = \""+hook.URL+"\" }\n}\n", verifyForTest, func(o *Options) { o.Notify = queue })
-	mon = w.Monitor
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { defer close(done); queue.Run(ctx) }()
-	defer func() {
-		cancel()
-		<-done
-		if err := queue.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
-	edit(w.Project, "a", "by hand")
-	for _, event := range []notify.Event{notify.Opened, notify.Healed} {
-		select {
-		case m := <-got:
-			if m.Event != event || m.Target != "memory_item.a" || m.Project != "test" || m.Summary == "" || m.Incident == "" {
-				t.Errorf("%+v, not of %s", m, event)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("nobody tells that it was %s", event)
-		}
-	}
 }

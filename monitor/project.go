@@ -59,7 +59,7 @@ type project struct {
 	unwatch  context.CancelFunc
 	reviving atomic.Bool
 	left     map[string]incident.Incident // of an earlier monitor, by subject
-	tried    map[string]history           // by an earlier monitor, by subject
+	past     map[string]past              // what an earlier monitor saw and did, by subject
 }
 
 func (m *Monitor) newProject(dir string) *project {
@@ -162,7 +162,7 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 		s := p.subjects[key]
 		if s == nil {
 			s = newSubject(key)
-			s.history = p.tried[key]
+			s.history, s.healed = p.past[key].tried, p.past[key].healed
 			p.subjects[key] = s
 		}
 		s.take(of)
@@ -296,17 +296,17 @@ func (p *project) observe(r check.Result, c check.Check) {
 	}
 	p.judgeGood(now)
 	health := s.health
-	if before == Healthy && health != Healthy && now.Sub(since) >= sustained {
-		s.history = nil
+	if before == Healthy && health != Healthy && now.Sub(since) >= p.opts.SustainedFor {
+		s.history, s.healed = nil, nil
 	}
-	begins := health == Unhealthy && !s.busy
 	wellAgain := health == Healthy && before != Healthy && !s.busy
+	begins := health == Unhealthy && !s.busy || wellAgain && p.stillFlaps(s.key, now)
 	s.busy = s.busy || begins
 	p.mu.Unlock()
 	if health != before {
 		p.log.Info("health", "subject", s.key, "health", health.String(), "message", r.Message)
 	}
-	if wellAgain {
+	if wellAgain && !begins {
 		p.settleLeft(s.key)
 	}
 	if begins {
@@ -322,7 +322,7 @@ func (p *project) judgeGood(now time.Time) {
 		p.green = time.Time{}
 	case p.green.IsZero():
 		p.green = now
-	case now.Sub(p.green) >= sustained:
+	case now.Sub(p.green) >= p.opts.SustainedFor:
 		p.good = p.serial
 	}
 }
@@ -414,7 +414,7 @@ func (p *project) status() ProjectStatus {
 		out.Name = p.input.Config.Project
 	}
 	for _, s := range sortedSubjects(p.subjects) {
-		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident, Paused: p.opts.Paused(p.dir, s.key)}
+		one := SubjectStatus{Address: s.key, Health: s.health, Since: s.since, Incident: s.incident, Flapping: s.flapping, Paused: p.opts.Paused(p.dir, s.key)}
 		for _, w := range s.sorted() {
 			if w.health != Healthy && w.message != "" {
 				one.Messages = append(one.Messages, w.Type+": "+w.message)

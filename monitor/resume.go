@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/internal/journal"
@@ -29,31 +28,57 @@ func (p *project) lock() (io.Closer, error) {
 	return held, err
 }
 
+// past is what counts of earlier incidents: what was tried, and when it became
+// well.
+type past struct {
+	tried  history
+	healed []time.Time
+}
+
 // resume finds the incidents that an earlier monitor left, and what it tried.
 func (p *project) resume() {
 	left := map[string]incident.Incident{}
-	tried := map[string]history{}
+	all := map[string]past{}
+	follows := map[string]time.Time{} // when it failed next
+	forgotten := map[string]bool{}    // what was before counts no more, as it was well for long enough
 	now := time.Now()
-	list := p.incidents.List(incident.Filter{Folder: p.dir})
-	slices.Reverse(list) // the oldest first
-	for _, i := range list {
+	for _, i := range p.incidents.List(incident.Filter{Folder: p.dir}) { // the newest first
+		next, ok := follows[i.Target]
+		if !ok {
+			next = now
+		}
 		switch {
-		case !i.State.Over():
-			left[i.Target] = i
-		case now.Sub(i.Updated) > sustained:
-			delete(tried, i.Target) // it has been well for long enough
+		case forgotten[i.Target]:
+			continue
+		case i.State.Over() && next.Sub(i.Updated) > p.opts.SustainedFor:
+			forgotten[i.Target] = true
 			continue
 		}
+		follows[i.Target] = i.Opened
 		whole, err := p.incidents.Get(i.ID)
 		if err != nil {
 			p.log.Error("an incident cannot be read; what was tried in it does not count", "incident", i.ID, "error", err)
+			whole = i
+		}
+		if _, has := left[i.Target]; !has && !i.State.Over() {
+			left[i.Target] = whole
+		}
+		if i.State.Over() && flapped(whole.Events) {
+			forgotten[i.Target] = true
 			continue
 		}
-		tried[i.Target] = append(tried[i.Target], attempts(whole.Events)...)
+		this := past{tried: attempts(whole.Events)}
+		for _, e := range whole.Events {
+			if e.Kind == incident.Healed {
+				this.healed = append(this.healed, e.Time)
+			}
+		}
+		later := all[i.Target]
+		all[i.Target] = past{append(this.tried, later.tried...), append(this.healed, later.healed...)}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.tried = left, tried
+	p.left, p.past = left, all
 }
 
 // attempts are those in an incident's events, but for rungs that turned out to
@@ -67,6 +92,14 @@ func attempts(events []incident.Event) history {
 		}
 	}
 	return out
+}
+
+// stillFlaps tells whether an earlier monitor left something flapping that is
+// well now, and has not been for long enough as far as is known. The lock must be
+// held.
+func (p *project) stillFlaps(key string, now time.Time) bool {
+	left, ok := p.left[key]
+	return ok && flapped(left.Events) && now.Sub(left.Updated) < p.opts.SustainedFor
 }
 
 // settleLeft ends the incident that an earlier monitor left of a subject that

@@ -24,12 +24,14 @@ type subject struct {
 	checks   map[string]*watched // by id
 	policy   plan.Policy
 	health   Health
-	since    time.Time // of the health
-	busy     bool      // an incident is under way
-	left     bool      // it is left to people
-	incident string    // its id, once it is recorded
-	history  history   // of attempts to heal it
-	stopped  time.Time // when somebody stopped it on purpose, as far as was seen
+	since    time.Time   // of the health
+	busy     bool        // an incident is under way
+	left     bool        // it is left to people
+	incident string      // its id, once it is recorded
+	history  history     // of attempts to heal it
+	healed   []time.Time // when incidents ended because it became well; like history, until it stays so
+	flapping bool        // as an incident under way says
+	stopped  time.Time   // when somebody stopped it on purpose, as far as was seen
 	changed  chan struct{}
 	proposal *proposal // that a person has to decide on, or nil
 }

@@ -35,6 +35,9 @@ func (r *incidentRun) notify(event notify.Event, detail string) {
 		notify.Healed:    key + " is well again",
 		notify.Escalated: key + " fails, and could not be healed",
 	}[event]
+	if r.flapping && event == notify.Escalated {
+		summary = key + " is flapping"
+	}
 	err := r.opts.Notify.Enqueue(notify.Message{Incident: r.id, Event: event, Project: r.identity().Name, Target: key,
 		Summary: summary, Detail: detail, Time: time.Now()}, targets...)
 	if err != nil {

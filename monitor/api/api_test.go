@@ -284,7 +284,7 @@ func TestDocuments(t *testing.T) {
 	blog := from.open(t, "blog", "file.motd", "<b>changed</b>", began.Add(time.Minute))
 	from.note(t, blog, incident.Entry{Kind: incident.Healed, State: incident.StateHealed, Time: began.Add(2 * time.Minute)})
 	from.set(func(s *source) {
-		s.projects[0].Subjects[1].Incident = web
+		s.projects[0].Subjects[1].Incident, s.projects[0].Subjects[1].Flapping = web, true
 		s.projects = append(s.projects, monitor.ProjectStatus{Dir: "/srv/blog", Name: "blog", Problems: diag.Errorf("Wrong", "Put it right.")})
 	})
 	s := serve(t, from)
@@ -317,7 +317,7 @@ func TestDocuments(t *testing.T) {
 		{"name": "shop", "folder": "/srv/shop", "healthy": 1, "unhealthy": 1, "unknown": 1, "problems": [], "subjects": [
 			{"address": "docker_container.db", "health": "healthy", "since": "2026-11-25T16:50:00Z", "messages": []},
 			{"address": "docker_container.web", "health": "unhealthy", "since": "2026-11-25T16:50:00Z", "incident": "`+web+`",
-				"messages": ["container_running: it is not running"]},
+				"flapping": true, "messages": ["container_running: it is not running"]},
 			{"address": "file.motd", "health": "unknown", "messages": []}]},
 		{"name": "blog", "folder": "/srv/blog", "healthy": 0, "unhealthy": 0, "unknown": 0, "subjects": [],
 			"problems": [{"severity": "error", "summary": "Wrong", "detail": "Put it right."}]}]}`)

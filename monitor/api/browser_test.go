@@ -129,7 +129,7 @@ func shop(t *testing.T) *source {
 		{Dir: "/srv/shop", Name: "shop", Subjects: []monitor.SubjectStatus{
 			{Address: "docker_container.nginx", Health: monitor.Healthy, Since: ago(3 * time.Hour)},
 			{Address: "docker_container.redis", Health: monitor.Healthy, Since: ago(50 * time.Hour)},
-			{Address: `docker_container.worker["eu-west"]`, Health: monitor.Unhealthy, Since: broken, Incident: id, Messages: []string{hostile}},
+			{Address: `docker_container.worker["eu-west"]`, Health: monitor.Unhealthy, Since: broken, Incident: id, Flapping: true, Messages: []string{hostile}},
 			{Address: "git_repository.site", Health: monitor.Unknown, Since: ago(40 * time.Second), Messages: []string{"git_at_ref: the remote cannot be reached: the name could not be resolved"}},
 		}},
 		{Dir: "/srv/blog", Name: "blog", Subjects: fleet},
@@ -151,6 +151,9 @@ func TestPageIsLive(t *testing.T) {
 	}
 	if text := value[string](t, ctx, "document.body.innerText"); strings.Count(text, hostile) < 3 || !strings.Contains(text, "<b>Out of memory</b>") {
 		t.Errorf("what a log holds is not shown as it is:\n%s", text)
+	}
+	if text := value[string](t, ctx, `document.querySelector(".things .unhealthy .address").innerText`); text != `docker_container.worker["eu-west"] flapping` {
+		t.Errorf("what is flapping reads %q", text)
 	}
 	if n := value[int](t, ctx, `document.querySelectorAll("main script, main img, main b").length`); n != 0 {
 		t.Errorf("what a log holds became %d elements", n)

@@ -84,6 +84,7 @@ type subject struct {
 	Health   string     `json:"health"`
 	Since    *time.Time `json:"since,omitempty"`
 	Incident string     `json:"incident,omitempty"`
+	Flapping bool       `json:"flapping,omitempty"`
 	Messages []string   `json:"messages"`
 }
 
@@ -161,7 +162,7 @@ func problemOf(d diag.Diagnostic) problem {
 }
 
 func subjectOf(s monitor.SubjectStatus) subject {
-	out := subject{Address: s.Address, Health: s.Health.String(), Incident: s.Incident, Messages: append([]string{}, s.Messages...)}
+	out := subject{Address: s.Address, Health: s.Health.String(), Incident: s.Incident, Flapping: s.Flapping, Messages: append([]string{}, s.Messages...)}
 	if !s.Since.IsZero() {
 		since := s.Since.UTC()
 		out.Since = &since

@@ -85,6 +85,7 @@ type Project struct {
 	Problems   []string `json:"problems,omitempty"` // why it cannot be monitored as it is
 	Paused     string   `json:"paused,omitempty"`   // why nothing is healed in it
 	Pauses     []string `json:"pauses,omitempty"`   // addresses at which nothing is healed
+	Flapping   []string `json:"flapping,omitempty"` // addresses of what becomes well and fails again and again
 	Healthy    int      `json:"healthy"`
 	Unhealthy  int      `json:"unhealthy"`
 	Unknown    int      `json:"unknown"`
