@@ -119,6 +119,11 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	}
 	defer store.Close()
 
+	secret, err := planSecret(service.StateDir)
+	if err != nil {
+		return exitError, append(ds, diag.FromError("Cannot use the monitor's own folder", err)...)
+	}
+
 	loader := newMonitorLoader(m.env, logger)
 	defer loader.close()
 	var mon *monitor.Monitor
@@ -134,7 +139,7 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	}
 	mon = monitor.New(monitor.Options{
 		Load: loader.load, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,
-		DryRun: m.dryRun, Paused: host.paused, Log: logger, LogOf: out.project, Say: say,
+		Secret: secret, DryRun: m.dryRun, Paused: host.paused, Log: logger, LogOf: out.project, Say: say,
 	}, dirs...)
 
 	running, stop := context.WithCancel(ctx)

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -76,9 +75,9 @@ func (p *project) proposals() []*proposal {
 }
 
 // hashOf is the hash of what a plan does. It says nothing about the values in it
-// to those who do not have this monitor's secret.
+// to those who do not have the secret.
 func (m *Monitor) hashOf(made *plan.Plan) string {
-	sum := hmac.New(sha256.New, m.secret)
+	sum := hmac.New(sha256.New, m.opts.Secret)
 	for _, c := range made.Changes {
 		before, _ := c.Before.UnmarkDeep()
 		after, _ := c.After.UnmarkDeep()
@@ -107,12 +106,12 @@ func (r *incidentRun) take(ctx context.Context, to step) (bool, error) {
 
 // ask waits until a person has decided, or it is well again.
 func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, done bool, err error) {
-	data, err := json.Marshal(map[string]string{"hash": out.hash})
-	if err != nil {
-		return false, true, err
-	}
-	if err := r.note(incident.Entry{Kind: incident.Planned, State: incident.StateWaitingApproval, Rung: string(to.rung), Message: out.plan, Data: data}); err != nil {
-		return false, true, err
+	if r.news(out) || !r.planned.waits {
+		err := r.plans(to, out, incident.StateWaitingApproval, fmt.Sprintf("%s fails, and needs an approval: %s", r.s.key, out.plan),
+			fmt.Sprintf("By %s: %s.\nTo have it done: clockwork approve %s\nTo have it left: clockwork reject %s", to.rung, out.plan, r.id, r.id))
+		if err != nil {
+			return false, true, err
+		}
 	}
 	asked := &proposal{Proposal{r.id, r.dir, r.s.key, string(to.rung), out.plan, out.hash}, make(chan bool, 1)}
 	r.show(asked)
@@ -131,6 +130,7 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 		select {
 		case ok := <-asked.decided:
 			r.show(nil)
+			r.planned.hash, r.planned.waits = "", false // it was decided on
 			if ok {
 				return true, false, r.note(incident.Entry{Kind: incident.Approved, State: incident.StateHealing, Rung: string(to.rung), Message: "a person approved it"})
 			}

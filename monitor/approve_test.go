@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
 )
 
@@ -93,4 +94,100 @@ func TestRejected(t *testing.T) {
 	}
 	edit(w.Project, "a", "1")
 	eventually(t, "the incident is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+}
+
+// A proposal that still holds after a restart is the one that waits: people are
+// told of it once, and what they approve is what they were told of.
+func TestWaitsOnAfterARestart(t *testing.T) {
+	in := newInbox(t)
+	secret := func(o *Options) { o.Secret = []byte("the same") }
+	w := watchOver(t, strings.Replace(byApproval, "mode =", in.policy+"  mode =", 1), in.option, secret)
+	in.of(w)
+	edit(w.Project, "a", "by hand")
+	first := w.proposed(t)
+	in.gets(t, notify.Opened)
+	told := in.gets(t, notify.Proposed)
+	if told.ID != first.Incident+"-proposed" || told.Summary != "memory_item.a fails, and needs an approval: update memory_item.a" ||
+		!strings.Contains(told.Detail, "clockwork approve "+first.Incident) {
+		t.Errorf("%+v", told)
+	}
+	restart := func() {
+		t.Helper()
+		if err := w.end(); err != nil {
+			t.Fatal(err)
+		}
+		w.start(t, w.dir, in.option, secret)
+		in.of(w)
+	}
+	restart()
+	if again := w.proposed(t); again != first {
+		t.Errorf("%+v is proposed, not %+v", again, first)
+	}
+	in.isEmpty(t)
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	edit(w.Project, "a", "by another hand")
+	restart()
+	other := w.proposed(t)
+	if told := in.gets(t, notify.Proposed); other.Hash == first.Hash || told.ID != first.Incident+"-proposed-2" {
+		t.Errorf("%+v %+v", other, told)
+	}
+	if err := w.Decide(other.Incident, other.Hash, true); err != nil {
+		t.Fatal(err)
+	}
+	in.gets(t, notify.Healed)
+	eventually(t, "the incident is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+	want := "memory_item.a healed: opened confirmed diagnosed planned(restart) noted confirmed diagnosed noted confirmed diagnosed planned(restart)" +
+		" approved(restart) attempted(restart) applied(restart) healed"
+	if got := w.record(t); len(got) != 1 || got[0] != want {
+		t.Errorf("%q", got)
+	}
+}
+
+// What was rejected is not proposed by the next monitor.
+func TestRejectedIsKnownAfterARestart(t *testing.T) {
+	w := watchOver(t, byApproval)
+	edit(w.Project, "a", "by hand")
+	p := w.proposed(t)
+	if err := w.Decide(p.Incident, p.Hash, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is left to people", func() bool { return w.incidents.List(incident.Filter{})[0].State == incident.StateEscalated })
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, w.dir)
+	eventually(t, "it is known to fail", func() bool { return w.health("memory_item.a") == Unhealthy })
+	eventually(t, "nothing else goes on", w.Settled)
+	if got := w.record(t); len(w.Proposals()) != 0 || !strings.HasSuffix(got[0], "rejected(restart) noted") {
+		t.Errorf("%v %q", w.Proposals(), got)
+	}
+	edit(w.Project, "a", "1")
+	eventually(t, "the incident is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+}
+
+// In the mode suggest people are told of a proposal once too.
+func TestSuggestedOnce(t *testing.T) {
+	in := newInbox(t)
+	secret := func(o *Options) { o.Secret = []byte("the same") }
+	w := watchOver(t, oneItem+"remediation \"default\" {\n  mode = \"suggest\"\n"+in.policy+"}\n", in.option, secret)
+	in.of(w)
+	edit(w.Project, "a", "by hand")
+	in.gets(t, notify.Opened)
+	if told := in.gets(t, notify.Proposed); told.Summary != "memory_item.a fails; suggested: update memory_item.a" {
+		t.Errorf("%+v", told)
+	}
+	eventually(t, "it is on record", func() bool { return w.incidents.List(incident.Filter{})[0].State == incident.StateEscalated })
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, w.dir, in.option, secret)
+	in.of(w)
+	eventually(t, "it is gone on with", func() bool { return strings.HasSuffix(w.record(t)[0], "planned(restart) noted confirmed diagnosed") })
+	eventually(t, "nothing else goes on", w.Settled)
+	in.isEmpty(t)
+	if got := w.record(t); strings.Count(got[0], "planned") != 1 || w.value() != "by hand" {
+		t.Errorf("%q", got)
+	}
 }

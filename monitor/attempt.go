@@ -105,9 +105,13 @@ func (r *incidentRun) begin(to step) error {
 
 // propose records what would be done, and leaves it to people.
 func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
-	r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.rung, out.plan)
-	if err := r.note(incident.Entry{Kind: incident.Planned, State: incident.StateEscalated, Rung: string(to.rung), Message: out.plan}); err != nil {
-		return err
+	if r.opts.DryRun || r.news(out) {
+		r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.rung, out.plan)
+		err := r.plans(to, out, incident.StateEscalated, fmt.Sprintf("%s fails; suggested: %s", r.s.key, out.plan),
+			fmt.Sprintf("By %s: %s. The policy only suggests it: nothing is done by itself.", to.rung, out.plan))
+		if err != nil {
+			return err
+		}
 	}
 	return r.untilWell(ctx)
 }

@@ -52,7 +52,7 @@ type outcome struct {
 	hash    string // of the plan
 	// proposed says that the plan was made, and not applied.
 	proposed bool
-	serial   uint64 // of the state afterwards
+	serial   uint64 // of the state for which the plan was made, or afterwards
 }
 
 // heal makes a plan that is limited to the target, and applies it. The state's
@@ -83,7 +83,7 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 	if err != nil || why != "" {
 		return outcome{skipped: why}, err
 	}
-	out := outcome{plan: summary(made)}
+	out := outcome{plan: summary(made), serial: in.State.Serial}
 	if h.hash != nil {
 		out.hash = h.hash(made)
 	}

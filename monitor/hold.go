@@ -20,6 +20,7 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 		if why != told {
 			told = why
 			r.leave(state == incident.StatePaused)
+			r.planned.waits = false
 			r.say("[Remediation] %s: on hold: %s", r.s.key, why)
 			if err := r.note(incident.Entry{Kind: incident.Held, State: state, Message: why}); err != nil {
 				return true, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,8 @@ type incidentRun struct {
 	flapping bool
 	// diagnosed says that nothing was done since it was diagnosed.
 	diagnosed bool
+	// planned is the proposal that people were told of last.
+	planned planned
 	// refused are the rungs that could not help in this incident, and why.
 	refused map[plan.Rung]string
 }
@@ -90,7 +93,7 @@ func (r *incidentRun) run(ctx context.Context) error {
 	r.manual = !r.s.stopped.IsZero() && r.begun.Sub(r.s.stopped) < manualFor
 	r.mu.Unlock()
 	live := r.live
-	if r.flapping {
+	if r.flapping || r.planned.rejected {
 		live = r.untilWell
 	}
 	err := live(ctx)
@@ -132,7 +135,8 @@ func (r *incidentRun) open() error {
 		return nil
 	}
 	if left, ok := r.takeLeft(); ok {
-		r.id, r.escalated = left.ID, left.State == incident.StateEscalated
+		r.id, r.planned = left.ID, plannedIn(left)
+		r.escalated = slices.ContainsFunc(left.Events, func(e incident.Event) bool { return e.Kind == incident.Escalated })
 		if flapped(left.Events) {
 			r.setFlapping()
 			return nil // as nothing that goes on meanwhile, this is on record

@@ -50,6 +50,9 @@ type Options struct {
 	// Paused says why nothing may be healed now at an address of a project, and
 	// "" if it may; the address "" is the project. nil never says so.
 	Paused func(dir, address string) string
+	// Secret is what hashes of plans are made with, which others may see; they are
+	// the same as an earlier monitor's if it is. nil for one that nobody has had.
+	Secret []byte
 	// DryRun has nothing healed: it is only said what would be done.
 	DryRun bool
 
@@ -67,7 +70,6 @@ type Monitor struct {
 	incidents *incident.Store
 	scheduler *schedule.Scheduler
 	stop      chan struct{} // closed when no further step is to be started
-	secret    []byte        // of the hashes of plans, which others may see
 
 	work sync.WaitGroup // projects
 
@@ -95,7 +97,10 @@ func New(opts Options, dirs ...string) *Monitor {
 	if opts.RetryAfter == 0 {
 		opts.RetryAfter = time.Minute
 	}
-	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), secret: []byte(rand.Text()), projects: map[string]*project{},
+	if opts.Secret == nil {
+		opts.Secret = []byte(rand.Text())
+	}
+	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), projects: map[string]*project{},
 		scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}
 	for _, dir := range dirs {
 		m.projects[filepath.Clean(dir)] = m.newProject(filepath.Clean(dir))

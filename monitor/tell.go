@@ -12,9 +12,22 @@ import (
 	"github.com/clockwork-hcl/clockwork/plan"
 )
 
-// notify queues what happened for those whom the policy names. That it cannot
-// be queued is logged, and holds nothing up.
+// notify tells of an event that an incident has once.
 func (r *incidentRun) notify(event notify.Event, detail string) {
+	summary := map[notify.Event]string{
+		notify.Opened:    r.s.key + " fails",
+		notify.Healed:    r.s.key + " is well again",
+		notify.Escalated: r.s.key + " fails, and could not be healed",
+	}[event]
+	if r.flapping && event == notify.Escalated {
+		summary = r.s.key + " is flapping"
+	}
+	r.send(notify.Message{Event: event, Summary: summary, Detail: detail})
+}
+
+// send queues what happened for those whom the policy names. That it cannot be
+// queued is logged, and holds nothing up.
+func (r *incidentRun) send(m notify.Message) {
 	if r.opts.Notify == nil || r.opts.DryRun {
 		return
 	}
@@ -23,25 +36,16 @@ func (r *incidentRun) notify(event notify.Event, detail string) {
 	r.mu.Unlock()
 	var targets []string
 	for i, n := range all {
-		if slices.Contains(n.On, plan.Occasion(event)) {
+		if slices.Contains(n.On, plan.Occasion(m.Event)) {
 			targets = append(targets, targetName(r.dir, key, i, n))
 		}
 	}
 	if len(targets) == 0 {
 		return
 	}
-	summary := map[notify.Event]string{
-		notify.Opened:    key + " fails",
-		notify.Healed:    key + " is well again",
-		notify.Escalated: key + " fails, and could not be healed",
-	}[event]
-	if r.flapping && event == notify.Escalated {
-		summary = key + " is flapping"
-	}
-	err := r.opts.Notify.Enqueue(notify.Message{Incident: r.id, Event: event, Project: r.identity().Name, Target: key,
-		Summary: summary, Detail: detail, Time: time.Now()}, targets...)
-	if err != nil {
-		r.log.Error("a notification is lost", "incident", r.id, "event", string(event), "error", err)
+	m.Incident, m.Project, m.Target, m.Time = r.id, r.identity().Name, key, time.Now()
+	if err := r.opts.Notify.Enqueue(m, targets...); err != nil {
+		r.log.Error("a notification is lost", "incident", r.id, "event", string(m.Event), "error", err)
 	}
 }
 

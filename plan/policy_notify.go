@@ -18,6 +18,7 @@ type Occasion string
 // The occasions.
 const (
 	OnOpened    Occasion = "opened"
+	OnProposed  Occasion = "proposed"
 	OnHealed    Occasion = "healed"
 	OnEscalated Occasion = "escalated"
 )
@@ -58,8 +59,8 @@ const (
 var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
 func (r *settingsReader) notify(b *config.Notify) Notify {
-	n := Notify{Name: b.Name, On: []Occasion{OnOpened, OnHealed, OnEscalated}}
-	if on, ok := r.choices("on", b.On, []string{string(OnOpened), string(OnHealed), string(OnEscalated)}); ok {
+	n := Notify{Name: b.Name, On: []Occasion{OnOpened, OnProposed, OnHealed, OnEscalated}}
+	if on, ok := r.choices("on", b.On, []string{string(OnOpened), string(OnProposed), string(OnHealed), string(OnEscalated)}); ok {
 		n.On = nil
 		for _, word := range on {
 			n.On = append(n.On, Occasion(word))

@@ -95,7 +95,7 @@ func TestPolicyValues(t *testing.T) {
 			edit(p.AI)
 		}
 	}
-	all := []plan.Occasion{plan.OnOpened, plan.OnHealed, plan.OnEscalated}
+	all := []plan.Occasion{plan.OnOpened, plan.OnProposed, plan.OnHealed, plan.OnEscalated}
 	for block, want := range map[string]plan.Policy{
 		``: builtin(),
 		"mode = \"suggest\"\nattempts = var.n\nwindow = \"${var.n}h\"\non_manual_stop = \"hold\"": with(func(p *plan.Policy) {

@@ -15,6 +15,7 @@ type Event string
 // The events.
 const (
 	Opened    Event = "opened"
+	Proposed  Event = "proposed" // once for each proposal, each with an ID of its own
 	Healed    Event = "healed"
 	Escalated Event = "escalated"
 )
@@ -41,7 +42,7 @@ const (
 
 // normal returns the message as it is kept and sent.
 func (m Message) normal(now time.Time) (Message, error) {
-	if m.Event != Opened && m.Event != Healed && m.Event != Escalated {
+	if m.Event != Opened && m.Event != Proposed && m.Event != Healed && m.Event != Escalated {
 		return m, fmt.Errorf("a notification has no event %q", m.Event)
 	}
 	if m.Incident == "" || strings.ContainsFunc(m.Incident+m.ID, notInIDs) || len(m.Incident+m.ID) > maxField {

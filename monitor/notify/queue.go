@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,8 +70,10 @@ type item struct {
 	message  Message
 }
 
+// key tells a message to a target from others. An incident has one of each event,
+// or as many as have their own IDs.
 func key(target string, m Message) string {
-	return m.Incident + "\n" + string(m.Event) + "\n" + target
+	return m.Incident + "\n" + strings.TrimPrefix(m.ID, m.Incident+"-") + "\n" + target
 }
 
 // Open opens the queue in dir, which is made if need be. One process at a time

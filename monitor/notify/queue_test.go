@@ -76,6 +76,32 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
+// An incident has one message of each event, but of proposals one for each ID.
+func TestProposalsAreSeveral(t *testing.T) {
+	h := newHook(t, nil)
+	var l logs
+	dir := t.TempDir()
+	q := open(t, dir, l.options(map[string]Target{"hook": Webhook{URL: h.URL}}))
+	m := message(1, Proposed)
+	second := m
+	second.ID = m.Incident + "-proposed-2"
+	for _, m := range []Message{m, second, m, second} {
+		must(t, q.Enqueue(m, "hook"))
+	}
+	stop := run(t, q)
+	wait(t, "delivery", func() bool { return q.Pending() == 0 })
+	stop()
+	q = open(t, dir, l.options(map[string]Target{"hook": Webhook{URL: h.URL}}))
+	must(t, q.Enqueue(second, "hook"))
+	if q.Pending() != 0 {
+		t.Error("what was sent before a restart is sent again")
+	}
+	must(t, q.Close())
+	if d := cmp.Diff([]string{m.Incident + "-proposed", m.Incident + "-proposed-2"}, h.ids()); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestRefusedMessages(t *testing.T) {
 	var l logs
 	q := open(t, t.TempDir(), l.options(nil))
