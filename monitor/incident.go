@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/check"
+	"github.com/clockwork-hcl/clockwork/internal/parallel"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/plan"
@@ -27,6 +28,9 @@ const (
 	// onceAWhile is how often what is waited for is looked at, beside the
 	// moments when something is known to have changed.
 	onceAWhile = time.Second
+	// verifyAtOnce is how many checks of a subject are run at the same time to see
+	// whether it is well.
+	verifyAtOnce = 8
 )
 
 // incidentRun is one incident under way. It ends when its subject is healthy
@@ -374,9 +378,7 @@ func (r *incidentRun) verify(ctx context.Context, limit time.Duration) bool {
 			checks = append(checks, w.Check)
 		}
 		r.mu.Unlock()
-		for _, c := range checks {
-			r.observe(set.Run(ctx, c), c)
-		}
+		parallel.Each(verifyAtOnce, len(checks), func(i int) { r.observe(set.Run(ctx, checks[i]), checks[i]) })
 		r.mu.Lock()
 		health := r.s.health
 		r.mu.Unlock()

@@ -3,8 +3,13 @@ package monitor
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
@@ -58,4 +63,56 @@ remediation "default" {
 	eventually(t, "it is another incident", func() bool { return len(w.incidents.List(incident.Filter{})) == 2 })
 	edit(w.Project, "a", "1")
 	eventually(t, "all is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+}
+
+// A heal is verified by all asserts at the same time, but not by any number.
+func TestVerifiesInParallel(t *testing.T) {
+	var measured atomic.Bool
+	var running, most atomic.Int32
+	var full sync.Once
+	all := make(chan struct{}) // closed when as many run as may
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !measured.Load() {
+			return
+		}
+		defer running.Add(-1)
+		n := running.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			continue
+		}
+		if n == verifyAtOnce {
+			full.Do(func() { time.AfterFunc(100*time.Millisecond, func() { close(all) }) }) // more may come, and must not
+		}
+		select {
+		case <-all:
+		case <-time.After(10 * time.Second):
+			w.WriteHeader(http.StatusInternalServerError) // too few came beside it
+		}
+	}))
+	defer hook.Close()
+	w := watchOver(t, oneItem+`
+assert "healthcheck" "h" {
+  for_each = toset([for i in range(12) : tostring(i)])
+  target   = memory_item.a
+  url      = "`+hook.URL+`"
+  timeout  = "1m"
+  interval = "1h"
+}
+`)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	p := w.all()[0]
+	p.mu.Lock()
+	r := &incidentRun{project: p, s: p.subjects["memory_item.a"]}
+	for id := range p.tasks {
+		w.scheduler.Remove(id) // what runs from now on, verify does
+	}
+	p.mu.Unlock()
+	eventually(t, "nothing else runs", func() bool {
+		s := w.Stats()
+		return s.Tasks == 0 && s.Prompt.Running+s.Slow.Running+s.Hung.Running == 0
+	})
+	measured.Store(true)
+	if !r.verify(t.Context(), 0) || most.Load() != verifyAtOnce {
+		t.Errorf("%d ran at the same time", most.Load())
+	}
 }
