@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -266,17 +268,31 @@ func stable(ts *testscript.TestScript, text string) string {
 	return text
 }
 
-// fetch PATH gets a page of the monitor that runs, as standard output.
+// fetch PATH [TOKEN] gets a page of the monitor that runs, as standard output: with a
+// token by TLS, with the certificate in cert.pem. "! fetch" wants it to be refused.
 func fetch(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: fetch PATH")
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: [!] fetch PATH [TOKEN]")
 	}
-	answer, err := http.Get("http://127.0.0.1:" + ts.Getenv("CW_SERVICE_PORT") + args[0])
+	where := "http://127.0.0.1:"
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if len(args) == 2 {
+		where = "https://localhost:"
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM([]byte(ts.ReadFile("cert.pem")))
+		client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
+	request, err := http.NewRequest(http.MethodGet, where+ts.Getenv("CW_SERVICE_PORT")+args[0], nil)
+	ts.Check(err)
+	if len(args) == 2 {
+		request.Header.Set("Authorization", "Bearer "+args[1])
+	}
+	answer, err := client.Do(request)
 	ts.Check(err)
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	ts.Check(err)
-	if answer.StatusCode != http.StatusOK {
+	if (answer.StatusCode == http.StatusOK) == neg {
 		ts.Fatalf("%s: %s\n%s", args[0], answer.Status, body)
 	}
 	_, err = ts.Stdout().Write(body)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,10 @@ func command(ctx context.Context, project string, limit time.Duration, a argumen
 	}
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Dir = dir
-	cmd.Env = os.Environ()
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(e string) bool {
+		// They are Clockwork's own.
+		return strings.HasPrefix(e, "CW_API_KEY=") || strings.HasPrefix(e, "CW_SERVICE_TOKEN=")
+	})
 	for _, pair := range a.pairs("environment") {
 		cmd.Env = append(cmd.Env, pair[0]+"="+pair[1])
 	}

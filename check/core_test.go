@@ -91,6 +91,7 @@ func TestCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("CHECK_TEST_INHERITED", "from outside")
+	t.Setenv("CW_SERVICE_TOKEN", "hunter2")
 	runAll(t, "command", `
 variable "password" {
   default   = "hunter2"
@@ -107,6 +108,7 @@ resource "memory_item" "a" { name = "a" }
 		{"too much output", runs("flood", `stdout = "^x{100}"`), "pass" + label + ": exit code 0"},
 		{"beyond what is kept", runs("flood", `stdout = "end"`), "fail" + label + ": the first 64 KiB of its output do not match"},
 		{"environment", runs("env CHECK_TEST_INHERITED", `stdout = "from outside"`), "pass" + label + ": exit code 0"},
+		{"secret environment", runs("env CW_SERVICE_TOKEN", `stdout = "^\n?$"`), "pass" + label + ": exit code 0"},
 		{"folder", runs("folder", fmt.Sprintf("stdout = %q", "sub\n$"), fmt.Sprintf("working_dir = %q", filepath.Join(dir, "sub"))),
 			"pass" + label + ": exit code 0"},
 		{"no folder", runs("folder", `working_dir = "missing"`), "unknown" + label + ": its working_dir is not a folder"},

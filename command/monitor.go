@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,8 +38,8 @@ A heal is a plan that changes that one resource and nothing else, applied under
 the state's lock. What cannot be checked, because a daemon is down or a network
 is, heals nothing.
 
-Meanwhile a status page shows how all is, on this machine only, at the port that
-CW_SERVICE_PORT names. Incidents are recorded in the folder that CW_STATE_DIR
+Meanwhile a status page shows how all is, on this machine only unless
+CW_SERVICE_ADDRESS says otherwise, at the port that CW_SERVICE_PORT names. Incidents are recorded in the folder that CW_STATE_DIR
 names. Ctrl-C and SIGTERM let the step under way finish; then it ends with 0.`,
 		examples: []example{
 			{"clockwork monitor", "Watch over the project in this folder"},
@@ -106,6 +107,12 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		logger.Info("the service begins", "process", os.Getpid(), "version", m.env.Version)
 		defer logger.Info("the service has ended")
 	}
+	var page api.Options
+	if !m.once {
+		if page, more = set.page(logger); more.HasErrors() {
+			return exitError, append(ds, more...)
+		}
+	}
 	host, err := newServiceHost(m.env.Version, service.StateDir)
 	if err != nil {
 		return exitError, append(ds, diag.FromError("Cannot read which projects are registered", err)...)
@@ -171,20 +178,9 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		stop()
 		return code, append(ds, diag.FromError("The monitor did not end well", <-ended)...)
 	}
-	url := ""
-	page := api.New(api.Local{Monitor: mon, Store: store}, api.Options{Port: service.Port, Version: m.env.Version, Log: logger})
-	if err := page.Listen(running); err != nil {
-		logger.Warn("there is no status page", "error", err)
-		m.env.fail(diag.Warningf("No status page", "All else goes on without it: %v.", err))
-	} else {
-		url = page.URL()
-		host.port.Store(int32(service.Port))
-		work.Go(func() {
-			if err := page.Serve(running); err != nil {
-				logger.Error("the status page has ended", "error", err)
-			}
-		})
-	}
+	page.Port, page.Version, page.Log = service.Port, m.env.Version, logger
+	url := m.serve(running, &work, api.New(api.Local{Monitor: mon, Store: store}, page), logger)
+	host.show(url, service.Port)
 	if m.service {
 		work.Go(func() { tellSystemd(running, mon.Progress, logger) })
 	} else {
@@ -195,6 +191,22 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		err = errors.Join(err, errors.New("it ended by itself"))
 	}
 	return exitOK, append(ds, diag.FromError("The monitor did not end well", err)...)
+}
+
+// serve has the status page answer until the context ends, and returns where it is;
+// "" if it is nowhere.
+func (m *monitorCommand) serve(ctx context.Context, work *sync.WaitGroup, page *api.Server, logger *slog.Logger) string {
+	if err := page.Listen(ctx); err != nil {
+		logger.Warn("there is no status page", "error", err)
+		m.env.fail(diag.Warningf("No status page", "All else goes on without it: %v.", err))
+		return ""
+	}
+	work.Go(func() {
+		if err := page.Serve(ctx); err != nil {
+			logger.Error("the status page has ended", "error", err)
+		}
+	})
+	return page.URL()
 }
 
 // say prints what goes on with incidents.

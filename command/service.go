@@ -143,7 +143,10 @@ func (s serviceStatus) text(now time.Time) string {
 	var w strings.Builder
 	if s.Running {
 		fmt.Fprintf(&w, "The service is running: process %d, since %s, version %s", s.PID, when(s.Started), printable(s.Version))
-		if s.Port > 0 {
+		switch {
+		case s.URL != "" && s.URL != fmt.Sprintf("http://127.0.0.1:%d", s.Port):
+			fmt.Fprintf(&w, ", at %s", printable(s.URL))
+		case s.Port > 0:
 			fmt.Fprintf(&w, ", port %d", s.Port)
 		}
 		w.WriteString(".\n")

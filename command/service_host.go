@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -24,7 +23,6 @@ import (
 type serviceHost struct {
 	version  string
 	stateDir string
-	port     atomic.Int32 // of the status page; 0 while there is none
 	started  time.Time
 	registry registry.Registry
 
@@ -35,6 +33,8 @@ type serviceHost struct {
 	changing sync.Mutex
 	mu       sync.Mutex
 	content  registry.Content
+	port     int    // of the status page; 0 while there is none
+	url      string // where it is
 }
 
 func newServiceHost(version, stateDir string) (*serviceHost, error) {
@@ -51,6 +51,15 @@ func (h *serviceHost) reread() error {
 	defer h.mu.Unlock()
 	h.content = c
 	return nil
+}
+
+// show notes where the status page is; nowhere with the URL "".
+func (h *serviceHost) show(url string, port int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if url != "" {
+		h.port, h.url = port, url
+	}
 }
 
 func (h *serviceHost) registered() registry.Content {
@@ -201,7 +210,10 @@ func (h *serviceHost) knows(dir, address string) error {
 }
 
 func (h *serviceHost) describe() *control.Description {
-	out := &control.Description{PID: os.Getpid(), Version: h.version, Started: h.started, Port: int(h.port.Load())}
+	out := &control.Description{PID: os.Getpid(), Version: h.version, Started: h.started}
+	h.mu.Lock()
+	out.Port, out.URL = h.port, h.url
+	h.mu.Unlock()
 	content := h.registered()
 	now := time.Now()
 	for _, p := range h.mon.Status() {

@@ -223,11 +223,12 @@ func (r *running) Close() (err error) {
 }
 
 // environment is what a provider inherits: all but what is meant for the
-// program alone, the key of the AI and the values of variables.
+// program alone: the key of the AI, the token of the status page, and the values of
+// variables.
 func environment() []string {
 	var env []string
 	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "CW_API_KEY=") && !strings.HasPrefix(e, "CW_VAR_") {
+		if !strings.HasPrefix(e, "CW_API_KEY=") && !strings.HasPrefix(e, "CW_SERVICE_TOKEN=") && !strings.HasPrefix(e, "CW_VAR_") {
 			env = append(env, e)
 		}
 	}

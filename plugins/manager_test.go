@@ -186,10 +186,11 @@ func TestUnknownProviders(t *testing.T) {
 // What the AI and the variables are told is not for providers.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("CW_API_KEY", "secret")
+	t.Setenv("CW_SERVICE_TOKEN", "secret")
 	t.Setenv("CW_VAR_password", "secret")
 	t.Setenv("DOCKER_HOST", "tcp://docker")
 	p := get(t, manage(t, builtin("subject")), "clockwork/subject")
-	for name, want := range map[string]string{"CW_API_KEY": "", "CW_VAR_password": "", "DOCKER_HOST": "tcp://docker"} {
+	for name, want := range map[string]string{"CW_API_KEY": "", "CW_SERVICE_TOKEN": "", "CW_VAR_password": "", "DOCKER_HOST": "tcp://docker"} {
 		if got := ask(t, p, "env", name); got != want {
 			t.Errorf("%s is %q for a provider", name, got)
 		}

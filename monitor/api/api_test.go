@@ -253,7 +253,9 @@ func TestOnlyOnLoopback(t *testing.T) {
 }
 
 func TestHosts(t *testing.T) {
-	if got := hosts(80); !got["localhost"] || !got["localhost:80"] || got["localhost:8765"] {
+	s := New(newSource(t), Options{Log: slog.New(slog.DiscardHandler)})
+	s.port = 80
+	if got := s.ownNames(); !got["localhost"] || !got["localhost:80"] || !got["[::1]"] || got["localhost:8765"] {
 		t.Error(got)
 	}
 }

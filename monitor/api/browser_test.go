@@ -27,7 +27,7 @@ const hostile = `log_contains: <script>document.title="pwned"</script><img src=x
 
 // browse starts Chromium with a new tab, and returns its context and what its
 // console says.
-func browse(t *testing.T) (context.Context, func() []string) {
+func browse(t *testing.T, more ...chromedp.ExecAllocatorOption) (context.Context, func() []string) {
 	t.Helper()
 	if os.Getenv("CW_TEST_NO_CHROMIUM") == "1" {
 		t.Skip("CW_TEST_NO_CHROMIUM=1: nothing was looked at in a browser")
@@ -42,7 +42,7 @@ func browse(t *testing.T) (context.Context, func() []string) {
 	for _, flag := range []string{"disable-gpu", "disable-quic", "disable-component-update"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	ctx, end := chromedp.NewExecAllocator(ctx, options...)
+	ctx, end := chromedp.NewExecAllocator(ctx, append(options, more...)...)
 	t.Cleanup(end)
 	ctx, end = chromedp.NewContext(ctx)
 	t.Cleanup(end)

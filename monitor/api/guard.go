@@ -22,8 +22,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		switch {
-		case !s.hosts[r.Host]:
-			refuse(w, http.StatusMisdirectedRequest, "This server is only for this machine. Ask for 127.0.0.1, [::1] or localhost, with its port.")
+		case !s.isForUs(r.Host):
+			refuse(w, http.StatusMisdirectedRequest, s.whereToAsk())
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			refuse(w, http.StatusMethodNotAllowed, "Nothing can be changed here. Only GET and HEAD are answered.")
@@ -32,10 +32,22 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			refuse(w, http.StatusRequestEntityTooLarge, "A request has no body here.")
 		case foreign(r):
 			refuse(w, http.StatusForbidden, "Pages of other sites may not read this.")
+		case s.token.set && r.URL.Path != healthPath && !s.token.shown(r):
+			// A browser asks its user because of the first.
+			h["Www-Authenticate"] = []string{`Basic realm="Clockwork", charset="UTF-8"`, `Bearer realm="Clockwork"`}
+			refuse(w, http.StatusUnauthorized, "This needs the token of "+tokenSetting+": as that of a bearer, or as the password of any user.")
 		default:
 			s.admit(next, w, r)
 		}
 	})
+}
+
+// whereToAsk says what a request should have been for.
+func (s *Server) whereToAsk() string {
+	if s.opts.Certificate != nil {
+		return "This server goes by the names in its certificate, with its port. Ask for one of those."
+	}
+	return "This server is only for this machine. Ask for 127.0.0.1, [::1] or localhost, with its port."
 }
 
 // admit answers a request as soon as there is room for it. Streams have their

@@ -62,6 +62,7 @@ type Description struct {
 	Version  string    `json:"version"`
 	Started  time.Time `json:"started"`
 	Port     int       `json:"port,omitempty"` // 0 when it listens on none
+	URL      string    `json:"url,omitempty"`  // of the status page
 	Projects []Project `json:"projects"`
 	// Proposals are the plans that wait for a person.
 	Proposals []Proposal `json:"proposals,omitempty"`
