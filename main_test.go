@@ -110,6 +110,7 @@ func TestStories(t *testing.T) {
 			"ends":      ends,
 			"exits":     exits,
 			"fetch":     fetch,
+			"jsonlog":   jsonLog,
 			"install":   install,
 			"interrupt": interrupt,
 			"mode":      mode,

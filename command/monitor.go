@@ -142,7 +142,7 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	defer queue.Close()
 	say := m.say(len(dirs) > 1)
 	if m.service {
-		say = out.say
+		say = nil
 	}
 	mon = monitor.New(monitor.Options{
 		Load: loader.load, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,

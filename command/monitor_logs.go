@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -21,7 +22,7 @@ const (
 	projectLogDir = "service"
 
 	logMegabytes = 10 // of a file before it is rotated
-	logBackups   = 5
+	logBackups   = 5  // of each log that are kept beside it
 )
 
 // monitorLogs are where a monitor logs to: the console, or as the service its
@@ -32,6 +33,7 @@ type monitorLogs struct {
 	console io.Writer
 	quiet   bool   // nothing goes to the console
 	dir     string // the service's state folder; "" for the console
+	most    int    // megabytes of a file before it is rotated; logMegabytes if 0
 
 	mu       sync.Mutex
 	main     *slog.Logger
@@ -45,7 +47,7 @@ func (l *monitorLogs) to(w io.Writer) slog.Handler {
 
 // rotating returns a file that is rotated when it is large.
 func (l *monitorLogs) rotating(path string) *lumberjack.Logger {
-	f := &lumberjack.Logger{Filename: path, MaxSize: logMegabytes, MaxBackups: logBackups}
+	f := &lumberjack.Logger{Filename: path, MaxSize: cmp.Or(l.most, logMegabytes), MaxBackups: logBackups}
 	l.files = append(l.files, f)
 	return f
 }
@@ -79,11 +81,12 @@ func (l *monitorLogs) project(dir string) *slog.Logger {
 	if known := l.projects[dir]; known != nil {
 		return known
 	}
-	log := l.own().With("project", dir)
+	log := l.own()
 	if l.dir != "" {
 		file := l.to(stateFile{filepath.Join(dir, state.Dir), l.rotating(projectLog(dir))})
 		log = slog.New(slog.NewMultiHandler(log.Handler(), file))
 	}
+	log = log.With("project", dir)
 	if l.projects == nil {
 		l.projects = map[string]*slog.Logger{}
 	}
@@ -94,9 +97,6 @@ func (l *monitorLogs) project(dir string) *slog.Logger {
 func projectLog(dir string) string {
 	return filepath.Join(dir, state.Dir, projectLogDir, serviceLogName)
 }
-
-// say logs what a person would be told.
-func (l *monitorLogs) say(dir, line string) { l.project(dir).Info(line) }
 
 func (l *monitorLogs) close() {
 	l.mu.Lock()

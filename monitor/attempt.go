@@ -34,7 +34,7 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	r.mu.Lock()
 	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good, approved: approved, hash: r.hashOf,
 		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
-		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "subject", r.s.key, "text", text) }}
+		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "address", r.s.key, "text", text) }}
 	r.mu.Unlock()
 	h.still = func(context.Context) bool {
 		if r.removed.Load() {

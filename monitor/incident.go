@@ -77,7 +77,7 @@ func (p *project) incident(s *subject) {
 			return
 		}
 		r.say("[Error] %s: nothing is healed, because it cannot be recorded; another try in %v: %v", s.key, p.opts.RetryAfter, err)
-		p.log.Error("nothing is healed, because it cannot be recorded", "subject", s.key, "incident", r.id, "error", err)
+		p.log.Error("nothing is healed, because it cannot be recorded", "address", s.key, "incident", r.id, "error", err)
 		r.leave(true)
 		r.pause(ctx, p.opts.RetryAfter)
 		r.leave(false)
@@ -434,7 +434,12 @@ func (r *incidentRun) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// say tells a person.
+// say tells a person, or the log where there is none.
 func (r *incidentRun) say(format string, args ...any) {
-	r.opts.Say(r.dir, fmt.Sprintf(format, args...))
+	line := fmt.Sprintf(format, args...)
+	if r.opts.Say == nil {
+		r.log.Info(line, "address", r.s.key)
+		return
+	}
+	r.opts.Say(r.dir, line)
 }

@@ -60,7 +60,7 @@ type Options struct {
 	// LogOf is the log of one project; nil for Log.
 	LogOf func(dir string) *slog.Logger
 	// Say is told, line by line, what goes on with incidents, for people. It is
-	// called by many goroutines.
+	// called by many goroutines. If it is nil, the lines are logged.
 	Say func(dir, line string)
 }
 

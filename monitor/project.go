@@ -304,7 +304,7 @@ func (p *project) observe(r check.Result, c check.Check) {
 	s.busy = s.busy || begins
 	p.mu.Unlock()
 	if health != before {
-		p.log.Info("health", "subject", s.key, "health", health.String(), "message", r.Message)
+		p.log.Info("health", "address", s.key, "health", health.String(), "message", r.Message)
 	}
 	if wellAgain && !begins {
 		p.settleLeft(s.key)
