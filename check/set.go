@@ -181,10 +181,11 @@ func (m *monitored) settings(c *checker, target addr.Instance) plan.MonitorSetti
 	return settings
 }
 
-// interval is how often a check runs that says nothing of it itself. One of
-// the core looks at the network, whatever it is about.
+// interval is how often a check runs that says nothing of it itself: as is usual
+// for the type that it is about. Of a type that is only watched, what its provider
+// looks at changes with an event; what the core looks at does without.
 func (s *Set) interval(j *job, otherwise time.Duration) time.Duration {
-	if j.typ.Provider == nil || !j.about {
+	if !j.about {
 		return otherwise
 	}
 	object := s.run.State.Objects[state.ObjectKey{Instance: j.target}]
@@ -199,7 +200,7 @@ func (s *Set) interval(j *job, otherwise time.Duration) time.Duration {
 	switch {
 	case err == nil:
 		return d
-	case t.Resource.Watchable:
+	case t.Resource.Watchable && j.typ.Provider != nil:
 		return 0
 	}
 	return otherwise

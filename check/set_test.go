@@ -3,6 +3,7 @@ package check_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,38 @@ func setOf(t testing.TB, p *coretest.Project) *check.Set {
 		t.Fatal(ds)
 	}
 	return set
+}
+
+// What the core looks at runs as often as is usual for the type that it is about,
+// or as often as the set says where the type says nothing, also if it is watched.
+func TestIntervalsOfTheCore(t *testing.T) {
+	p := coretest.New(t, `
+resource "memory_item" "a" { name = "a" }
+resource "memory_shelf" "s" { name = "s" }
+assert "condition" "item" {
+  target    = memory_item.a
+  condition = true
+}
+assert "condition" "own" {
+  target    = memory_item.a
+  condition = true
+  interval  = "3s"
+}
+assert "condition" "shelf" {
+  target    = memory_shelf.s
+  condition = true
+}
+assert "condition" "none" { condition = true }
+`)
+	p.Run(plan.Options{})
+	got := map[string]time.Duration{}
+	for _, c := range setOf(t, p).Checks() {
+		got[c.Name] = c.Settings.Interval
+	}
+	want := map[string]time.Duration{"item": 30 * time.Second, "own": 3 * time.Second, "shelf": 17 * time.Second, "none": 17 * time.Second}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }
 
 func TestSetRunsAgainAndAgain(t *testing.T) {
