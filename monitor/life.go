@@ -50,6 +50,10 @@ func (p *project) watchOver() {
 		}
 	}
 	p.work.Wait()
+	p.mu.Lock()
+	good, news := p.judgeGood(time.Now())
+	p.mu.Unlock()
+	p.keepGood(good, news)
 	if p.removed.Load() {
 		p.abandon()
 	}

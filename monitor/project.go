@@ -53,7 +53,7 @@ type project struct {
 	ill      int                    // how many subjects are not healthy
 	applied  time.Time              // when the state changed last
 	serial   uint64
-	good     uint64    // the serial of the last state that is known to be good
+	good     knownGood // the last state that is
 	green    time.Time // since when all is healthy with serial
 	problems diag.Diagnostics
 	unwatch  context.CancelFunc
@@ -149,6 +149,12 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 	}
 	p.mu.Lock()
 	p.set = set
+	if p.good.Lineage != st.Lineage { // of no state at first
+		if p.good = p.readGood(); p.good.Lineage != st.Lineage {
+			p.good = knownGood{Lineage: st.Lineage}
+		}
+	}
+	good, news := p.judgeGood(now)
 	if st.Serial != p.serial {
 		p.serial, p.applied, p.green = st.Serial, now, time.Time{}
 	}
@@ -179,6 +185,7 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 	old := p.tasks
 	p.tasks = tasks
 	p.mu.Unlock()
+	p.keepGood(good, news)
 
 	for id := range old {
 		if _, stays := tasks[id]; !stays {
@@ -294,7 +301,7 @@ func (p *project) observe(r check.Result, c check.Check) {
 			p.ill++
 		}
 	}
-	p.judgeGood(now)
+	good, news := p.judgeGreen(now)
 	health := s.health
 	if before == Healthy && health != Healthy && now.Sub(since) >= p.opts.SustainedFor {
 		s.history, s.healed = nil, nil
@@ -303,6 +310,7 @@ func (p *project) observe(r check.Result, c check.Check) {
 	begins := health == Unhealthy && !s.busy || wellAgain && p.stillFlaps(s.key, now)
 	s.busy = s.busy || begins
 	p.mu.Unlock()
+	p.keepGood(good, news)
 	if health != before {
 		p.log.Info("health", "address", s.key, "health", health.String(), "message", r.Message)
 	}
@@ -311,19 +319,6 @@ func (p *project) observe(r check.Result, c check.Check) {
 	}
 	if begins {
 		p.spawn(func() { p.incident(s) })
-	}
-}
-
-// judgeGood notes that the state is a good one once all has been healthy with
-// it for long enough. The lock must be held.
-func (p *project) judgeGood(now time.Time) {
-	switch {
-	case p.ill > 0:
-		p.green = time.Time{}
-	case p.green.IsZero():
-		p.green = now
-	case now.Sub(p.green) >= p.opts.SustainedFor:
-		p.good = p.serial
 	}
 }
 
