@@ -61,7 +61,15 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 		return out, true, err
 	case err != nil:
 		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
-		return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()})
+		if err := r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()}); err != nil {
+			return out, true, err
+		}
+		// It may have come far enough; or nobody can tell any more how it is,
+		// because the engine went away.
+		if begun && r.verify(ctx, 0) {
+			return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("it is well, although %s failed", to.rung))
+		}
+		return out, false, nil
 	case out.gone:
 		return out, true, r.over(incident.StateClosed, incident.Noted, "it is not deployed any more")
 	case out.over:

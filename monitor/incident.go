@@ -298,7 +298,11 @@ func (r *incidentRun) cannot(rung plan.Rung) string {
 
 // escalate tells people, once, and waits until it is well.
 func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
-	why := fmt.Sprintf("%d attempts did not help", attempts)
+	tried := fmt.Sprintf("%d attempts", attempts)
+	if attempts == 1 {
+		tried = "1 attempt"
+	}
+	why := tried + " did not help"
 	switch {
 	case r.policy.Mode == plan.HealOff:
 		why = "its policy forbids to heal it"
@@ -307,7 +311,7 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 	case attempts < r.policy.Attempts:
 		why = "nothing is left to try"
 	case r.heals() > 0:
-		why = fmt.Sprintf("%d attempts did not help for long", attempts)
+		why = tried + " did not help for long"
 	}
 	if !r.escalated {
 		if err := r.tell(why, nil); err != nil {

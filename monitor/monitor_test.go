@@ -335,7 +335,6 @@ func TestAWorldThatIsDownHealsNothing(t *testing.T) {
 func TestHealsAfterTheWorldWasDown(t *testing.T) {
 	w := watchOver(t, strings.Replace(oneItem, `equals = "1"`, "equals   = \"1\"\n  interval = \"1s\"", 1), func(o *Options) { o.VerifyFor = 100 * time.Millisecond })
 	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
-	w.World.Inject(memory.Fault{Op: memory.OpUpdate, Times: 1, Message: "it goes down"})
 	gate, release := w.World.Hold(memory.OpUpdate, "a")
 	edit(w.Project, "a", "by hand")
 	<-gate.Reached()
@@ -349,9 +348,29 @@ func TestHealsAfterTheWorldWasDown(t *testing.T) {
 	if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "1" {
 		t.Errorf("its value is %q", *a.Value)
 	}
-	if n := strings.Count(w.story(), "escalated"); n != 1 {
-		t.Errorf("escalated %d times: %s", n, w.story())
+	eventually(t, "the incident is over", func() bool { return len(w.incidents.Unresolved()) == 0 })
+	// What failed because of it counts. Nothing is tried or used up meanwhile.
+	want := "memory_item.a healed: opened confirmed diagnosed attempted(restart) failed(restart) held escalated(escalate)" +
+		" diagnosed attempted(recreate) applied(recreate) healed"
+	if got := w.record(t); len(got) != 1 || got[0] != want {
+		t.Errorf("%q", got)
 	}
+}
+
+// What is well although the attempt failed is not tried again.
+func TestWellAlthoughTheAttemptFailed(t *testing.T) {
+	w := watchOver(t, oneItem+"remediation \"default\" { attempts = 1 }\n", verifyForTest)
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	w.World.Inject(memory.Fault{Op: memory.OpUpdate, Times: 1, Message: "it goes wrong"})
+	gate, release := w.World.Hold(memory.OpUpdate, "a")
+	edit(w.Project, "a", "by hand")
+	<-gate.Reached()
+	edit(w.Project, "a", "1")
+	release()
+	eventually(t, "the incident is over", func() bool {
+		got := w.record(t)
+		return len(got) == 1 && got[0] == "memory_item.a healed: opened confirmed diagnosed attempted(restart) failed(restart) healed"
+	})
 }
 
 func TestSecondMonitorRefuses(t *testing.T) {
