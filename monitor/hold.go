@@ -8,6 +8,10 @@ import (
 	"github.com/clockwork-hcl/clockwork/plan"
 )
 
+// stoppedByHand is what the record says of what a person has stopped, by which
+// the next monitor knows it.
+const stoppedByHand = "somebody stopped it on purpose"
+
 // hold waits while something else must be well first, or people want it to be
 // left alone. True says that the incident is over.
 func (r *incidentRun) hold(ctx context.Context) (bool, error) {
@@ -79,7 +83,7 @@ func (r *incidentRun) held() (incident.State, string) {
 		}
 	}
 	if r.manual && r.s.policy.OnManualStop == plan.ManualStopHold {
-		return incident.StatePaused, "somebody stopped it on purpose"
+		return incident.StatePaused, stoppedByHand
 	}
 	return "", ""
 }

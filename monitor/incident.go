@@ -94,7 +94,7 @@ func (r *incidentRun) run(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	r.s.incident = r.id
-	r.manual = !r.s.stopped.IsZero() && r.begun.Sub(r.s.stopped) < manualFor
+	r.manual = r.manual || !r.s.stopped.IsZero() && r.begun.Sub(r.s.stopped) < manualFor
 	r.mu.Unlock()
 	live := r.live
 	if r.flapping || r.planned.rejected {
@@ -141,6 +141,7 @@ func (r *incidentRun) open() error {
 	if left, ok := r.takeLeft(); ok {
 		r.id, r.planned = left.ID, plannedIn(left)
 		r.escalated = slices.ContainsFunc(left.Events, func(e incident.Event) bool { return e.Kind == incident.Escalated })
+		r.manual = slices.ContainsFunc(left.Events, func(e incident.Event) bool { return e.Kind == incident.Held && e.Message == stoppedByHand })
 		if flapped(left.Events) {
 			r.setFlapping()
 			return nil // as nothing that goes on meanwhile, this is on record

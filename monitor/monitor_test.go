@@ -452,6 +452,16 @@ func TestManualStopIsHeld(t *testing.T) {
 	if a, _ := w.World.Item(memory.DefaultNamespace, "a"); *a.Value != "stopped" {
 		t.Error("it was healed")
 	}
+	// The next monitor, which did not see it, knows it.
+	if err := w.end(); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, w.dir, verifyForTest)
+	eventually(t, "it is still held", func() bool { return strings.HasSuffix(w.record(t)[0], "noted confirmed held") })
+	eventually(t, "nothing else goes on", w.Settled)
+	if w.value() != "stopped" {
+		t.Error("it was healed after a restart")
+	}
 	edit(w.Project, "a", "1")
 	eventually(t, "it is over", func() bool { return len(w.incidents.Unresolved()) == 0 && len(w.record(t)) == 1 })
 }
