@@ -1,13 +1,19 @@
 package monitor
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/clockwork-hcl/clockwork/internal/watch"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -18,50 +24,53 @@ const (
 	lookAnyway = time.Minute
 )
 
-// follow reads the configuration and the state again whenever they change,
+// follow reads the configuration and the state, and again whenever they change,
 // until the monitor ends.
 func (p *project) follow() {
-	var events chan fsnotify.Event
-	var lost chan error
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		p.log.Warn("changes of files are noticed late", "error", err)
-	} else {
-		defer watcher.Close()
-		events, lost = watcher.Events, watcher.Errors
-	}
+	files := p.files.Subscribe()
+	defer files.Close()
+	p.watchFolders(files) // before they are read, so that no change is missed
 	var due <-chan time.Time
 	config := false
+	p.load()
 	seen := p.digest()
-	p.watchFolders(watcher)
+	p.watchFolders(files)
 	anyway := time.NewTicker(lookAnyway)
 	defer anyway.Stop()
+	// look looks itself, where nobody could tell.
+	look := func() {
+		if p.digest() != seen {
+			config, due = true, time.After(settle)
+		}
+	}
 	for {
 		select {
 		case <-p.soft.Done():
 			return
-		case e := <-events:
-			changed, isConfig := concerns(p.dir, e.Name)
-			if changed && !e.Has(fsnotify.Chmod) {
-				config = config || isConfig
-				due = time.After(settle)
+		case <-files.Ready():
+			events, lost := files.Take()
+			for _, e := range events {
+				changed, isConfig := concerns(p.dir, e.Name)
+				if changed && !e.Has(fsnotify.Chmod) {
+					config = config || isConfig
+					due = time.After(settle)
+				}
 			}
-		case <-lost: // events were lost
-			config, due = true, time.After(settle)
+			if lost {
+				look()
+			}
 		case <-anyway.C:
-			if now := p.digest(); now != seen {
-				config, due = true, time.After(0)
-			}
+			look()
 		case <-due:
 			due = nil
+			seen = p.digest() // what changes from here on is seen the next time
 			if config {
 				config = false
 				p.load()
 			} else {
 				p.refresh()
 			}
-			p.watchFolders(watcher)
-			seen = p.digest()
+			p.watchFolders(files)
 		}
 	}
 }
@@ -84,22 +93,29 @@ func concerns(dir, name string) (changed, config bool) {
 	return false, false
 }
 
-// watchFolders watches the folders that the project's files are in. One that
-// is gone is watched again when it is back, at the latest after lookAnyway.
-func (p *project) watchFolders(w *fsnotify.Watcher) {
-	if w == nil {
-		return
-	}
-	folders := map[string]bool{p.dir: true, filepath.Join(p.dir, state.Dir): true}
+// folders are those that the project's files are in.
+func (p *project) folders() []string {
+	all := map[string]bool{p.dir: true, filepath.Join(p.dir, state.Dir): true}
 	p.mu.Lock()
 	if p.input.Config != nil {
 		for name := range p.input.Config.Files {
-			folders[filepath.Dir(filepath.Join(p.dir, name))] = true
+			all[filepath.Dir(filepath.Join(p.dir, name))] = true
 		}
 	}
 	p.mu.Unlock()
-	for dir := range folders {
-		_ = w.Add(dir) // it may be gone
+	return slices.Sorted(maps.Keys(all))
+}
+
+// watchFolders watches the folders that the project's files are in. One that
+// is gone is watched again when it is back, at the latest after lookAnyway.
+func (p *project) watchFolders(files *watch.Subscription) {
+	for _, dir := range p.folders() {
+		if err := files.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			p.warnOnce(fmt.Sprintf("changes of files in %s are noticed late: %v", dir, err))
+		}
+	}
+	if why := files.Late(); why != nil {
+		p.warnOnce(why.Error())
 	}
 }
 
@@ -107,10 +123,10 @@ func (p *project) watchFolders(w *fsnotify.Watcher) {
 // times and sizes do.
 func (p *project) digest() string {
 	var b strings.Builder
-	for _, dir := range []string{p.dir, filepath.Join(p.dir, state.Dir)} {
+	for _, dir := range p.folders() {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			b.WriteString(err.Error())
+			fmt.Fprintln(&b, err)
 			continue
 		}
 		for _, e := range entries {
@@ -118,7 +134,7 @@ func (p *project) digest() string {
 				continue
 			}
 			if info, err := e.Info(); err == nil {
-				b.WriteString(e.Name() + info.ModTime().String())
+				fmt.Fprintln(&b, dir, e.Name(), info.ModTime().UnixNano(), info.Size())
 			}
 		}
 	}

@@ -35,7 +35,6 @@ func (p *project) attend() {
 // left, and returns when all that goes on has ended.
 func (p *project) watchOver() {
 	p.resume()
-	p.load()
 	p.follow()
 	// From here on no set of checks is adopted any more if the project was removed.
 	p.reloading.Lock()

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/watch"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/monitor/schedule"
@@ -62,6 +64,8 @@ type Options struct {
 	// Say is told, line by line, what goes on with incidents, for people. It is
 	// called by many goroutines. If it is nil, the lines are logged.
 	Say func(dir, line string)
+
+	watch watch.Options
 }
 
 // Monitor watches over any number of projects.
@@ -71,10 +75,12 @@ type Monitor struct {
 	scheduler *schedule.Scheduler
 	stop      chan struct{} // closed when no further step is to be started
 
-	work sync.WaitGroup // projects
+	work  sync.WaitGroup // projects
+	files *watch.Watcher // of all projects' files
 
 	mu         sync.Mutex
 	projects   map[string]*project
+	warned     map[string]bool // of what
 	soft, hard context.Context // of all that goes on, set by Run; the latter outlives the former, for steps under way
 	ending     bool            // no project may begin any more
 }
@@ -101,7 +107,7 @@ func New(opts Options, dirs ...string) *Monitor {
 		opts.Secret = []byte(rand.Text())
 	}
 	m := &Monitor{opts: opts, incidents: opts.Incidents, stop: make(chan struct{}), projects: map[string]*project{},
-		scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}
+		files: watch.New(opts.watch), warned: map[string]bool{}, scheduler: schedule.New(schedule.Options{GroupLimit: groupLimit})}
 	for _, dir := range dirs {
 		m.projects[filepath.Clean(dir)] = m.newProject(filepath.Clean(dir))
 	}
@@ -141,7 +147,18 @@ func (m *Monitor) Run(ctx context.Context) error {
 	m.ending = true
 	m.mu.Unlock()
 	m.work.Wait()
-	return err
+	return errors.Join(err, m.files.Close())
+}
+
+// warnOnce logs a warning, unless that was done before.
+func (m *Monitor) warnOnce(text string) {
+	m.mu.Lock()
+	before := m.warned[text]
+	m.warned[text] = true
+	m.mu.Unlock()
+	if !before {
+		m.opts.Log.Warn(text)
+	}
 }
 
 // start has a project begin; the lock must be held.

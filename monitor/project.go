@@ -15,16 +15,11 @@ import (
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/schedule"
 	"github.com/clockwork-hcl/clockwork/plan"
-	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
 // atOnce is how many new checks of a project are run at once.
 const atOnce = 500
-
-// reviveAfter is how long it takes until a provider that does not answer is
-// started anew.
-const reviveAfter = time.Second
 
 // project is one project that is monitored.
 type project struct {
@@ -57,7 +52,7 @@ type project struct {
 	green    time.Time // since when all is healthy with serial
 	problems diag.Diagnostics
 	unwatch  context.CancelFunc
-	reviving atomic.Bool
+	revivals revivals
 	left     map[string]incident.Incident // of an earlier monitor, by subject
 	past     map[string]past              // what an earlier monitor saw and did, by subject
 }
@@ -267,23 +262,6 @@ func (p *project) run(ctx context.Context, c check.Check) {
 	}
 }
 
-// revive asks for the providers again in a while: one whose process has ended
-// is started anew then.
-func (p *project) revive() {
-	if p.reviving.Swap(true) {
-		return
-	}
-	p.spawn(func() {
-		defer p.reviving.Store(false)
-		select {
-		case <-time.After(reviveAfter):
-			p.refresh()
-			p.trigger("")
-		case <-p.soft.Done():
-		}
-	})
-}
-
 func (p *project) observe(r check.Result, c check.Check) {
 	now := time.Now()
 	p.mu.Lock()
@@ -335,64 +313,6 @@ func (p *project) trigger(address string) {
 	for _, id := range ids {
 		p.scheduler.Trigger(id)
 	}
-}
-
-// watch has the providers tell at once when something happens to what the
-// checks are about.
-func (p *project) watch(set *check.Set) {
-	ctx, cancel := context.WithCancel(p.soft)
-	p.mu.Lock()
-	p.unwatch()
-	p.unwatch = cancel
-	subjects := sortedSubjects(p.subjects)
-	p.mu.Unlock()
-	type of struct {
-		provider providers.Provider
-		name     string
-	}
-	wanted := map[of][]providers.WatchTarget{}
-	for _, s := range subjects {
-		if !s.managed {
-			continue
-		}
-		provider, target, err := set.Object(ctx, s.target)
-		if err != nil {
-			continue // its checks say so
-		}
-		wanted[of{provider, target.Configuration}] = append(wanted[of{provider, target.Configuration}], target)
-	}
-	for w, targets := range wanted {
-		watcher, ok := w.provider.(providers.Watcher)
-		if schema, err := w.provider.Schema(ctx); !ok || err != nil || !schema.Capabilities.Watch {
-			continue
-		}
-		p.spawn(func() {
-			err := watcher.Watch(ctx, providers.WatchRequest{Configuration: w.name, Resources: targets}, p.event)
-			if err != nil && ctx.Err() == nil {
-				p.log.Warn("changes are not told at once any more", "provider", w.name, "error", err)
-				p.revive()
-			}
-		})
-	}
-}
-
-// event takes in what a provider tells.
-func (p *project) event(e providers.Event) {
-	if e.Kind == providers.Resync {
-		p.trigger("")
-		return
-	}
-	p.mu.Lock()
-	if s := p.subjects[e.Address]; s != nil {
-		switch e.Kind {
-		case "stop", "kill": // what people do, not what happens by itself
-			s.stopped = time.Now()
-		case "start":
-			s.stopped = time.Time{}
-		}
-	}
-	p.mu.Unlock()
-	p.trigger(e.Address)
 }
 
 func (p *project) identity() incident.Project {

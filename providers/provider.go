@@ -306,12 +306,18 @@ type WatchTarget struct {
 // Event is something that happened to a resource.
 type Event struct {
 	Address string
-	Kind    string // "resync" (Address empty), or the provider's word
+	Kind    string // Resync or Late (Address empty), or the provider's word
 	Message string
 }
 
-// Resync is the Event.Kind that says that events may have been lost.
-const Resync = "resync"
+// The kinds of Event that are about no resource.
+const (
+	// Resync says that events may have been lost.
+	Resync = "resync"
+	// Late says that from now on some changes are told late, and in Message why.
+	// The changes themselves are not lost.
+	Late = "late"
+)
 
 // Recoverer is the optional capability to find what an apply that was cut
 // short left behind. Without it the core reads the prior state again, as it

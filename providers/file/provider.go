@@ -8,11 +8,12 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/clockwork-hcl/clockwork/internal/watch"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-// New makes a file provider. It is safe for concurrent use, and holds nothing
-// open between calls.
+// New makes a file provider. It is safe for concurrent use. What it holds open
+// between calls is the one watcher of folders, once it was needed.
 func New() providers.Provider {
 	p := &provider{
 		schema:   schema(),
@@ -20,6 +21,7 @@ func New() providers.Provider {
 		projects: map[string]string{},
 		folders:  newFolders(),
 		accounts: &accounts{},
+		watching: watch.New(watch.Options{}),
 	}
 	p.schema.Capabilities = providers.CapabilitiesOf(p)
 	for name, t := range p.schema.Resources {
@@ -33,6 +35,7 @@ type provider struct {
 	types    map[string]cty.Type // of the resources
 	folders  *folders
 	accounts *accounts
+	watching *watch.Watcher // serves every Watch
 
 	mu       sync.RWMutex
 	projects map[string]string // the project's folder, by configuration
@@ -50,7 +53,7 @@ func (p *provider) Configure(_ context.Context, req providers.ConfigureRequest) 
 	return providers.ConfigureResponse{}, nil
 }
 
-func (p *provider) Close() error { return nil }
+func (p *provider) Close() error { return p.watching.Close() }
 
 // project returns the folder of the project that a configuration is for.
 func (p *provider) project(configuration string) (string, error) {

@@ -7,11 +7,11 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/clockwork-hcl/clockwork/internal/watch"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -36,20 +36,19 @@ func (p *provider) Watch(ctx context.Context, req providers.WatchRequest, notify
 			w.want(abs, r.Address)
 		}
 	}
-	if w.fs, err = fsnotify.NewWatcher(); err != nil {
-		return fmt.Errorf("watch files: %w", err)
-	}
+	w.fs = p.watching.Subscribe()
 	defer w.fs.Close()
 	return w.run(ctx, notify)
 }
 
 type watcher struct {
-	fs      *fsnotify.Watcher
+	fs      *watch.Subscription
 	targets map[string][]string // addresses by path
 	folders map[string][]string // paths by the folder they are in
 	above   map[string]bool     // those folders, and all above them
 	watched map[string]bool     // folders that fs watches
 	changed map[string]bool     // paths not yet told of
+	late    bool                // it was told that some changes are told late
 }
 
 func (w *watcher) want(path, address string) {
@@ -70,6 +69,7 @@ func (w *watcher) run(ctx context.Context, notify func(providers.Event)) error {
 		}
 		clear(w.changed)
 		notify(providers.Event{Kind: providers.Resync})
+		w.tellLate(notify)
 		return nil
 	}
 	if err := resync(); err != nil {
@@ -77,29 +77,26 @@ func (w *watcher) run(ctx context.Context, notify func(providers.Event)) error {
 	}
 	tell := time.NewTimer(quiet)
 	defer tell.Stop()
-	closed := errors.New("watch files: the watcher was closed")
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case err, ok := <-w.fs.Errors:
-			switch {
-			case !ok:
-				return closed
-			case !errors.Is(err, fsnotify.ErrEventOverflow):
-				return fmt.Errorf("watch files: %w", err)
-			}
-			if err := resync(); err != nil {
-				return err
-			}
-		case e, ok := <-w.fs.Events:
-			if !ok {
-				return closed
+		case <-w.fs.Ready():
+			events, lost := w.fs.Take()
+			if lost {
+				clear(w.watched) // any may be another by now
+				if err := resync(); err != nil {
+					return err
+				}
+				continue
 			}
 			wasQuiet := len(w.changed) == 0
-			if err := w.see(e); err != nil {
-				return err
+			for _, e := range events {
+				if err := w.see(e); err != nil {
+					return err
+				}
 			}
+			w.tellLate(notify)
 			if wasQuiet && len(w.changed) > 0 {
 				tell.Reset(quiet)
 			}
@@ -111,6 +108,17 @@ func (w *watcher) run(ctx context.Context, notify func(providers.Event)) error {
 			}
 			clear(w.changed)
 		}
+	}
+}
+
+// tellLate tells, once, that changes are noticed late.
+func (w *watcher) tellLate(notify func(providers.Event)) {
+	if w.late {
+		return
+	}
+	if why := w.fs.Late(); why != nil {
+		w.late = true
+		notify(providers.Event{Kind: providers.Late, Message: why.Error()})
 	}
 }
 
@@ -126,7 +134,7 @@ func (w *watcher) see(e fsnotify.Event) error {
 	// below it may now be elsewhere.
 	for dir := range w.watched {
 		if within(e.Name, dir) {
-			_ = w.fs.Remove(dir) // it may be gone already
+			w.fs.Remove(dir)
 			delete(w.watched, dir)
 		}
 	}
@@ -169,8 +177,8 @@ func (w *watcher) watch(folder string) error {
 		switch {
 		case err == nil:
 			w.watched[dir] = true
-		case errors.Is(err, syscall.ENOSPC):
-			return fmt.Errorf("watch %s: the system's limit of watched folders is reached (fs.inotify.max_user_watches)", dir)
+		case errors.Is(err, watch.ErrClosed):
+			return err
 		case dir == folder && existingFolder(folder) == folder:
 			return fmt.Errorf("watch %s: %w", dir, err)
 		}

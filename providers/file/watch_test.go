@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -170,26 +169,45 @@ func TestWatchThroughALink(t *testing.T) {
 	w.tells("a write in the old folder")
 }
 
-// More events than the system keeps are told as a resync.
+// More events than are kept are told as a resync. Whoever is told of the first
+// does not return until all have happened.
 func TestWatchOverflow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	w := &watcher{targets: map[string][]string{}, folders: map[string][]string{},
-		above: map[string]bool{}, watched: map[string]bool{}, changed: map[string]bool{}}
-	w.want(f.path("a"), "file.a")
-	var err error
-	w.fs, err = fsnotify.NewWatcher()
-	f.must(err)
-	defer w.fs.Close()
+	for _, name := range []string{"a", "b", "c"} {
+		f.write(name, "x")
+	}
+	told := make(chan providers.Event)
 	ctx, cancel := context.WithCancel(t.Context())
-	events, ended := make(chan providers.Event, 10), make(chan error, 1)
-	go func() { ended <- w.run(ctx, func(e providers.Event) { events <- e }) }()
-	if e := <-events; e.Kind != providers.Resync {
+	ended := make(chan error, 1)
+	go func() {
+		ended <- f.p.Watch(ctx, providers.WatchRequest{Configuration: "file", Resources: []providers.WatchTarget{{
+			Target: providers.Target{Type: fileType, Address: "a"}, State: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("a")})}}},
+			func(e providers.Event) {
+				select {
+				case told <- e:
+				case <-ctx.Done():
+				}
+			})
+	}()
+	if e := <-told; e.Kind != providers.Resync {
 		t.Fatalf("first comes %v", e)
 	}
-	w.fs.Errors <- fsnotify.ErrEventOverflow
-	if e := <-events; e.Kind != providers.Resync {
-		t.Errorf("after an overflow comes %v", e)
+	f.write("a", "y")
+	time.Sleep(4 * quiet) // until it is about to be told
+	for range 7000 {      // more than the system and the subscription keep together
+		f.write("b", "x")
+		f.must(os.Remove(f.path("b")))
+	}
+	for kind := ""; kind != providers.Resync; {
+		select {
+		case e := <-told:
+			if kind = e.Kind; kind != providers.Resync && e.Address != "a" {
+				t.Errorf("it tells of %v", e)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("it does not tell that events were lost")
+		}
 	}
 	cancel()
 	f.must(<-ended)
