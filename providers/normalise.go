@@ -66,6 +66,26 @@ func (n Normaliser) Equal(a, b cty.Value) bool {
 	return false
 }
 
+// Understands tells whether a known value is one that n can compare by what it
+// means, such as a size for NormaliseBytes.
+func (n Normaliser) Understands(v cty.Value) bool {
+	s, ok := text(v)
+	var err error
+	switch n {
+	case NormaliseBytes:
+		_, err = parseBytes(s)
+	case NormaliseMode:
+		_, err = parseMode(s)
+	case NormaliseDuration:
+		_, err = time.ParseDuration(s)
+	case NormaliseJSON:
+		ok = ok && json.Valid([]byte(s))
+	default:
+		return true
+	}
+	return ok && err == nil
+}
+
 // ParseBytes reads a size as the schema's "bytes" attributes are written: a
 // number of bytes, or a number with a unit. Units are case-insensitive and
 // powers of 1024, with or without "i" and "B", as Docker reads them.

@@ -159,9 +159,25 @@ type Attribute struct {
 	Stable    bool
 
 	// Completable says that a missing required attribute may be completed by
-	// an AI from the resource's description.
+	// an AI from the resource's description; see MayBeCompleted.
 	Completable bool
 	Tier        Tier
+}
+
+// MayBeCompleted tells whether an AI may give the attribute its value. Check
+// finds schemas that say so of what they may not; whoever asks an AI goes by
+// this all the same.
+func (a *Attribute) MayBeCompleted() bool {
+	return a.Completable && a.Tier != TierNever && !a.Sensitive && a.Nested == nil && simple(a.Type)
+}
+
+// simple tells whether ty is a string, a number, a bool, or a list or set of
+// one of these.
+func simple(ty cty.Type) bool {
+	if ty != cty.NilType && (ty.IsListType() || ty.IsSetType()) {
+		ty = ty.ElementType()
+	}
+	return ty == cty.String || ty == cty.Number || ty == cty.Bool
 }
 
 // Nested describes the objects in a nested attribute.

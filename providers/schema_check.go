@@ -41,7 +41,9 @@ func (s *Schema) Check() error {
 	for _, name := range slices.Sorted(maps.Keys(s.Resources)) {
 		at, r := "resource "+name, s.Resources[name]
 		c.name(at, name)
+		c.completable = true
 		c.object(at, &r.Object, reservedInResources)
+		c.completable = false
 		c.fail(r.Version < 0, at, "its version is negative")
 		c.fail(r.CustomPlan && !s.Capabilities.Plan, at, "it has a custom plan, but the provider has no Plan method")
 		c.fail(len(r.PlanAlways) > 0 && !r.CustomPlan, at, "it is to be planned always, but has no custom plan")
@@ -79,6 +81,9 @@ func (s *Schema) Check() error {
 // checker collects problems, each with the place it is at.
 type checker struct {
 	problems []error
+	// completable says that the attributes at hand are a resource's own, which an
+	// AI may complete.
+	completable bool
 }
 
 func (c *checker) fail(bad bool, at, format string, args ...any) {
@@ -119,7 +124,9 @@ func (c *checker) groups(at string, o *Object, groups [][]string) {
 func (c *checker) attribute(at string, o *Object, a *Attribute) {
 	c.fail(a.Required && (a.Optional || a.Computed), at, "it is required, so it cannot be optional or computed")
 	c.fail(!a.Required && !a.Optional && !a.Computed, at, "it must be required, optional or computed")
-	c.fail(a.Completable && !a.Required && !mayBeMissed(o, a), at, "it can be completed, so it must be required")
+	if a.Completable {
+		c.completion(at, o, a)
+	}
 	c.fail(a.Tier > TierFree, at, "there is no tier %d", a.Tier)
 	c.fail((a.Stable || a.DependsOn != nil) && !a.Computed, at, "only what is computed can be stable or depend on others")
 	c.fail(a.Stable && len(a.DependsOn) > 0, at, "it is stable, so it cannot depend on others")
@@ -145,6 +152,16 @@ func (c *checker) attribute(at string, o *Object, a *Attribute) {
 	}
 }
 
+// completion checks what an AI may complete.
+func (c *checker) completion(at string, o *Object, a *Attribute) {
+	c.fail(!c.completable, at, "only a resource's own attributes can be completed")
+	c.fail(!a.Required && !mayBeMissed(o, a), at, "it can be completed, so it must be required")
+	c.fail(a.Tier == TierNever, at, "its tier is never, so it cannot be completed")
+	c.fail(a.Sensitive, at, "it is sensitive, so it cannot be completed")
+	c.fail(a.Nested != nil || a.Type != cty.NilType && !simple(a.Type), at,
+		"it can be completed, so it must be a string, a number, a bool, or a list or set of these")
+}
+
 // mayBeMissed tells whether a is one of several attributes of which one must be
 // set.
 func mayBeMissed(o *Object, a *Attribute) bool {
@@ -161,8 +178,10 @@ func (c *checker) nested(at string, n *Nested) {
 	c.fail(n.MinItems < 0 || n.MaxItems < 0, at, "the bounds of its number of items are negative")
 	c.fail(n.MaxItems > 0 && n.MinItems > n.MaxItems, at, "it has at least %d and at most %d items", n.MinItems, n.MaxItems)
 	c.fail(n.Nesting == NestingSingle && (n.MinItems > 1 || n.MaxItems > 1), at, "it is single, but has bounds above one")
-	before := len(c.problems)
+	before, was := len(c.problems), c.completable
+	c.completable = false
 	c.object(at, &n.Object, nil)
+	c.completable = was
 	if len(c.problems) == before && n.Nesting != NestingSingle {
 		c.fail(n.Object.Type().HasDynamicTypes(), at,
 			"it holds several objects, so none of their attributes can be of the dynamic type")

@@ -70,11 +70,22 @@ func TestCheckProblems(t *testing.T) {
 		"assert": {func(s *Schema) {
 			s.Asserts["thing_exists"].Attributes = map[string]*Attribute{"timeout": {Type: str, Optional: true}}
 		}, "attribute timeout: the language keeps"},
-		"provider":     {func(s *Schema) { s.Provider.Attributes["alias"] = &Attribute{Type: str, Optional: true} }, "attribute alias: the language keeps"},
-		"attr name":    {func(s *Schema) { s.Provider.Attributes["a-b"] = &Attribute{Type: str, Optional: true} }, "attribute a-b: a name must begin"},
-		"nothing set":  {attribute(Attribute{Type: str}), "attribute x: it must be required"},
-		"required":     {attribute(Attribute{Type: str, Required: true, Computed: true}), "cannot be optional or computed"},
-		"completable":  {attribute(Attribute{Type: str, Optional: true, Completable: true}), "so it must be required"},
+		"provider":        {func(s *Schema) { s.Provider.Attributes["alias"] = &Attribute{Type: str, Optional: true} }, "attribute alias: the language keeps"},
+		"attr name":       {func(s *Schema) { s.Provider.Attributes["a-b"] = &Attribute{Type: str, Optional: true} }, "attribute a-b: a name must begin"},
+		"nothing set":     {attribute(Attribute{Type: str}), "attribute x: it must be required"},
+		"required":        {attribute(Attribute{Type: str, Required: true, Computed: true}), "cannot be optional or computed"},
+		"completable":     {attribute(Attribute{Type: str, Optional: true, Completable: true}), "so it must be required"},
+		"completed never": {attribute(Attribute{Type: str, Required: true, Completable: true}), "its tier is never"},
+		"completed secret": {attribute(Attribute{Type: str, Required: true, Completable: true, Sensitive: true, Tier: TierFree}),
+			"it is sensitive, so it cannot be completed"},
+		"completed map": {attribute(Attribute{Type: cty.Map(str), Required: true, Completable: true, Tier: TierFree}), "must be a string, a number"},
+		"completed nested": {attribute(Attribute{Required: true, Completable: true, Tier: TierFree, Nested: &Nested{Nesting: NestingSet}}),
+			"must be a string, a number"},
+		"completed inside": {nested(Nested{Nesting: NestingMap, Object: Object{Attributes: map[string]*Attribute{
+			"y": {Type: str, Required: true, Completable: true, Tier: TierFree}}}}), "only a resource's own attributes"},
+		"completed assert": {func(s *Schema) {
+			s.Asserts["thing_exists"].Attributes = map[string]*Attribute{"y": {Type: str, Required: true, Completable: true, Tier: TierFree}}
+		}, "only a resource's own attributes"},
 		"tier":         {attribute(Attribute{Type: str, Optional: true, Tier: 9}), "no tier 9"},
 		"stable":       {attribute(Attribute{Type: str, Optional: true, Stable: true}), "only what is computed"},
 		"stable on":    {attribute(Attribute{Type: str, Computed: true, Stable: true, DependsOn: []string{"name"}}), "cannot depend on others"},
@@ -110,5 +121,45 @@ func TestCheckProblems(t *testing.T) {
 				t.Fatalf("got %v, want %q", err, tc.want)
 			}
 		})
+	}
+}
+
+func TestMayBeCompleted(t *testing.T) {
+	for _, ty := range []cty.Type{cty.String, cty.Number, cty.Bool, cty.List(cty.String), cty.Set(cty.Number)} {
+		if !(&Attribute{Type: ty, Required: true, Completable: true, Tier: TierApproval}).MayBeCompleted() {
+			t.Errorf("%s may not be completed", ty.FriendlyName())
+		}
+	}
+	for name, a := range map[string]Attribute{
+		"not completable": {Type: cty.String, Tier: TierFree},
+		"never":           {Type: cty.String, Completable: true},
+		"sensitive":       {Type: cty.String, Completable: true, Tier: TierFree, Sensitive: true},
+		"nested":          {Completable: true, Tier: TierFree, Nested: &Nested{Nesting: NestingMap}},
+		"map":             {Type: cty.Map(cty.String), Completable: true, Tier: TierFree},
+		"list of lists":   {Type: cty.List(cty.List(cty.String)), Completable: true, Tier: TierFree},
+		"dynamic":         {Type: cty.DynamicPseudoType, Completable: true, Tier: TierFree},
+	} {
+		if a.MayBeCompleted() {
+			t.Errorf("%s: it may be completed", name)
+		}
+	}
+}
+
+func TestUnderstands(t *testing.T) {
+	for _, tc := range []struct {
+		n         Normaliser
+		good, bad string
+	}{
+		{NormaliseBytes, "64MiB", "plenty"},
+		{NormaliseMode, "0644", "rw-r--r--"},
+		{NormaliseDuration, "1m30s", "90"},
+		{NormaliseJSON, `{"a":1}`, `{"a":}`},
+	} {
+		if !tc.n.Understands(cty.StringVal(tc.good)) || tc.n.Understands(cty.StringVal(tc.bad)) || tc.n.Understands(cty.True) {
+			t.Errorf("%s takes what it cannot compare, or refuses what it can", tc.n)
+		}
+	}
+	if !NormalisePath.Understands(cty.StringVal("any text")) || !NormaliseUnsorted.Understands(cty.ListValEmpty(cty.String)) {
+		t.Error("what can mean anything is refused")
 	}
 }

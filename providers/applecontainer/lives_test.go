@@ -459,6 +459,15 @@ func TestInvalid(t *testing.T) {
 	if want := cty.GetAttrPath("ports").IndexInt(0).GetAttr("host"); !resp.Diagnostics[0].Path.Equals(want) {
 		t.Errorf("it is said of %#v", resp.Diagnostics[0].Path)
 	}
+	for image, sound := range map[string]bool{"nginx": true, "ghcr.io/acme/web:1.2": true, "localhost:5000/web": true,
+		"": false, "-rm": false, "nginx latest": false, "Nginx": false, "nginx:": false, "a//b": false, "https://ghcr.io/acme": false} {
+		resp, err := l.p.Validate(t.Context(), providers.ValidateRequest{Kind: providers.KindResource, Type: l.target.Type,
+			Config: l.planned(attrs{"image": str(image)}, cty.NilVal)})
+		l.must(err)
+		if resp.Diagnostics.HasErrors() == sound {
+			t.Errorf("image %q: %v", image, resp.Diagnostics)
+		}
+	}
 	provider := cty.ObjectVal(map[string]cty.Value{"command": str("")})
 	resp, err = l.p.Validate(t.Context(), providers.ValidateRequest{Kind: providers.KindProvider, Config: provider})
 	l.must(err)

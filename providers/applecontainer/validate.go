@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	oci "github.com/distribution/reference"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -100,8 +101,8 @@ func (v *validation) container() {
 		return ""
 	})
 	v.text("image", func(text string) string {
-		if text == "" || strings.HasPrefix(text, "-") || strings.ContainsAny(text, " \t\r\n") {
-			return `An image is named such as "nginx", "nginx:alpine" or "ghcr.io/acme/web:1.2", without white space. Correct it.`
+		if _, err := oci.ParseNormalizedNamed(text); err != nil {
+			return `An image is named such as "nginx", "nginx:alpine" or "ghcr.io/acme/web:1.2", in small letters and without white space. Correct it.`
 		}
 		return ""
 	})
