@@ -20,3 +20,12 @@ func (h applyHook) PostApply(a string, action plan.Action, elapsed time.Duration
 	h.view.Identify(a, result)
 	h.view.PostApply(a, action, elapsed, ds)
 }
+
+// planHook tells a view how a plan goes on.
+type planHook struct {
+	views.View
+	model string // that completes, "" where its name is not known
+}
+
+func (h planHook) PreComplete(a string)  { h.View.PreComplete(a, h.model) }
+func (h planHook) PostComplete(a string) { h.View.PostComplete(a, h.model) }

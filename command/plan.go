@@ -10,6 +10,7 @@ import (
 	"github.com/mitchellh/cli"
 
 	"github.com/clockwork-hcl/clockwork/command/arguments"
+	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/state"
@@ -36,6 +37,7 @@ what was shown, or refuses if anything has changed in between.`,
 			{"clockwork plan", "See what would change"},
 			{"clockwork plan -out=release.plan", "Keep the plan, to apply it later as it is"},
 			{"clockwork plan -target=file.motd -var 'name=ada'", "Look at one resource only, with another value of a variable"},
+			{"clockwork plan -recomplete=docker_container.web", "Have a model say anew what this resource lacks"},
 			{"clockwork plan -detailed-exitcode", "In a script: exit code 2 means that something would change"},
 		},
 		check:  func() diag.Diagnostics { return append(o.Check(), checkOut(out)...) },
@@ -105,11 +107,12 @@ func (p *project) plan(ctx context.Context, o *arguments.Planning) (*plan.Plan, 
 		mode = plan.RefreshOnly
 	}
 	in := p.planInput()
+	in.Completer = newLazyCompleter(func() (ask.Completer, diag.Diagnostics) { return completer(p.settings, p.config) })
 	p.view.Refreshing(len(in.State.Objects))
 	defer p.view.Refreshed()
 	made, ds := plan.Make(ctx, in, plan.Options{
-		Mode: mode, Targets: o.Targets, Excludes: o.Excludes, Replaces: o.Replaces,
-		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: p.view,
+		Mode: mode, Targets: o.Targets, Excludes: o.Excludes, Replaces: o.Replaces, Recomplete: o.Recompletes,
+		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: planHook{p.view, p.settings.get(settingModel)},
 	})
 	if ds.HasErrors() {
 		return made, ds

@@ -75,7 +75,7 @@ func (r *rollback) run(ctx context.Context, words []string) int {
 		}
 		in := p.planInput()
 		p.view.Refreshing(len(in.State.Objects))
-		made, ds := plan.MakeRollback(ctx, in, then, plan.Options{Parallelism: r.options.Parallelism, Hook: p.view})
+		made, ds := plan.MakeRollback(ctx, in, then, plan.Options{Parallelism: r.options.Parallelism, Hook: planHook{View: p.view}})
 		p.view.Refreshed()
 		if ds.HasErrors() {
 			return exitError, ds

@@ -72,9 +72,18 @@ func (rich) Schema(context.Context) (*providers.Schema, error) {
 		},
 		AtLeastOneOf: [][]string{{"content", "source"}},
 	}}
+	told := providers.ResourceType{Object: providers.Object{
+		Attributes: map[string]*providers.Attribute{
+			"name":    str(providers.Attribute{Required: true}),
+			"text":    str(providers.Attribute{Required: true, Completable: true, Tier: providers.TierApproval}),
+			"content": str(providers.Attribute{Optional: true, Completable: true, Tier: providers.TierFree}),
+			"source":  str(providers.Attribute{Optional: true}),
+		},
+		ExactlyOneOf: [][]string{{"source", "content"}},
+	}}
 	return &providers.Schema{
 		Provider:  &providers.Object{Attributes: map[string]*providers.Attribute{"namespace": str(providers.Attribute{Optional: true})}},
-		Resources: map[string]*providers.ResourceType{"memory_thing": &thing, "memory_loose": &loose},
+		Resources: map[string]*providers.ResourceType{"memory_thing": &thing, "memory_loose": &loose, "memory_told": &told},
 	}, nil
 }
 

@@ -54,7 +54,7 @@ func (r *Run) Finalise(ctx context.Context, c Change, prior cty.Value) (Change, 
 		return c, append(diags, diag.Errorf("Resource cannot be evaluated",
 			"Its block, or something that it refers to, is missing or has failed. Mend that and plan again.").WithAddress(c.Address.String())...)
 	}
-	cfg, ds := in.typ.Decode(in.resource.Config, in.base.For(in.rep, cty.NilVal))
+	cfg, ds := decodeCompleted(*in, c.Completed, !c.Before.IsNull())
 	if diags = append(diags, ds.WithAddress(c.Address.String())...); ds.HasErrors() {
 		return c, diags
 	}

@@ -25,13 +25,11 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	if !ok {
 		return cty.DynamicVal, false
 	}
-	cfg, ds := in.typ.Decode(in.resource.Config, in.base.For(in.rep, cty.NilVal))
+	cfg, gap, ds := p.decodeIncomplete(in)
 	p.report(ds.WithAddress(in.addr.String()))
 	if ds.HasErrors() {
 		return cty.DynamicVal, false
 	}
-	cfg, meta.Overlay, ds = p.layOver(in.addr, in.typ, cfg)
-	p.report(ds)
 	ds = in.scope.CheckRules(in.resource.Lifecycle.Preconditions, in.rep, cty.NilVal, "Resource precondition failed")
 	p.report(ds.WithAddress(in.addr.String()))
 	if ds.HasErrors() {
@@ -47,6 +45,14 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 	if !ok {
 		return cty.DynamicVal, false
 	}
+	if gap != nil {
+		if cfg, meta.Completed, ok = p.complete(ctx, in, meta, cfg, gap, was); !ok {
+			return cty.DynamicVal, false
+		}
+	}
+	// What is laid over lies over what was completed, too.
+	cfg, meta.Overlay, ds = p.layOver(in.addr, in.typ, cfg)
+	p.report(ds)
 	change, ok := p.planObject(ctx, desired{
 		elsewhere: moves,
 		addr:      in.addr, typ: in.typ, config: cfg, meta: meta,

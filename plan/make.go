@@ -28,6 +28,9 @@ type Hook interface {
 	// PreRefresh and PostRefresh surround the reading of one object.
 	PreRefresh(address string)
 	PostRefresh(address string)
+	// PreComplete and PostComplete surround the asking of a model.
+	PreComplete(address string)
+	PostComplete(address string)
 }
 
 // Options is how a plan is to be made.
@@ -44,9 +47,9 @@ type Options struct {
 	// plan is only applied once it has been vetted.
 	Overlays  map[addr.Instance][]state.Overlay
 	FromModel bool
-	// Recomplete are instances whose missing attributes a model is asked for
+	// Recomplete are resources whose missing attributes a model is asked for
 	// again.
-	Recomplete  []addr.Instance
+	Recomplete  []addr.Target
 	SkipRefresh bool
 	Parallelism int       // 0 means DefaultParallelism
 	Now         time.Time // zero means time.Now
@@ -59,6 +62,9 @@ type Options struct {
 func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics) {
 	opts = opts.orDefault()
 	in.PlanTime = opts.Now
+	if opts.FromModel {
+		in.Completer = nil // what one answer does is not for another to say
+	}
 	run, diags := NewRun(ctx, in, true)
 	p := newPlanner(run, opts)
 	out := p.newPlan()
@@ -77,6 +83,7 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.report(p.checkVariables())
 	if opts.Mode == Normal {
 		p.report(p.checkPolicies())
+		p.checkRecompleted()
 	}
 	p.report(p.checkClaims())
 	p.report(p.checkProviders(ctx))
@@ -130,7 +137,7 @@ func (o Options) orDefault() Options {
 
 func newPlanner(run *Run, opts Options) *planner {
 	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{}, leftOut: map[*block]bool{},
-		slots: make(chan struct{}, opts.Parallelism), claims: map[identity]claim{}, clashes: map[identity][]claim{}}
+		slots: make(chan struct{}, opts.Parallelism), completions: newCompletions(len(opts.Recomplete)), claims: map[identity]claim{}, clashes: map[identity][]claim{}}
 	p.index()
 	return p
 }
@@ -163,6 +170,7 @@ type planner struct {
 	excluded  bool                        // something was left out by an option
 	claims    map[identity]claim
 	clashes   map[identity][]claim // where there is more than one claim
+	completions
 }
 
 // index sorts the state's objects by resource, and finds those whose instance

@@ -50,13 +50,14 @@ type Run struct {
 
 	planning bool // values may be unknown
 
-	mu         sync.Mutex
-	values     map[addr.Resource]*resolved
-	configured map[state.ProviderConfig]*configured
-	expansions map[addr.Resource]*expansion
-	scopes     map[addr.Module]map[addr.Module]*eval.Scope // by static path
-	diags      diag.Diagnostics
-	objects    *objects // set when values do not come from a plan's walk
+	mu           sync.Mutex
+	values       map[addr.Resource]*resolved
+	configured   map[state.ProviderConfig]*configured
+	expansions   map[addr.Resource]*expansion
+	scopes       map[addr.Module]map[addr.Module]*eval.Scope // by static path
+	diags        diag.Diagnostics
+	objects      *objects // set when values do not come from a plan's walk
+	stateSecrets stateSecrets
 	// appliedKeys are the instances in state of each resource, after UseApplied.
 	appliedKeys func(addr.Resource) []addr.Key
 }

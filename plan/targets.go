@@ -72,26 +72,31 @@ func (p *planner) checkTargets() {
 			p.report(diag.Warningf("Option names nothing", "-%s=%s matches no resource, neither in the configuration nor in the state. Check the address with \"clockwork state list\".", option, name))
 		}
 	}
-	known := func(t addr.Target) bool {
-		for _, b := range p.Graph.blocks {
-			if b.mayHold(t) {
-				return true
-			}
-		}
-		for key := range p.State.Objects {
-			if t.Contains(key.Instance) {
-				return true
-			}
-		}
-		return false
-	}
 	for _, t := range p.opts.Targets {
-		warn("target", t.String(), known(t))
+		warn("target", t.String(), p.isNamed(t))
 	}
 	for _, t := range p.opts.Excludes {
-		warn("exclude", t.String(), known(t))
+		warn("exclude", t.String(), p.isNamed(t))
+	}
+	for _, t := range p.opts.Recomplete {
+		warn("recomplete", t.String(), p.isNamed(t))
 	}
 	for _, i := range p.opts.Replaces {
-		warn("replace", i.String(), known(addr.Target{Module: i.Module, Resource: i.Resource, Key: i.Key, HasKey: true}))
+		warn("replace", i.String(), p.isNamed(addr.Target{Module: i.Module, Resource: i.Resource, Key: i.Key, HasKey: true}))
 	}
+}
+
+// isNamed tells whether t names something in the configuration or in the state.
+func (p *planner) isNamed(t addr.Target) bool {
+	for _, b := range p.Graph.blocks {
+		if b.mayHold(t) {
+			return true
+		}
+	}
+	for key := range p.State.Objects {
+		if t.Contains(key.Instance) {
+			return true
+		}
+	}
+	return false
 }

@@ -119,7 +119,7 @@ func (v *validator) block(s *eval.Scope, b *block) {
 	for _, rep := range reps {
 		_, ds, _ := MonitorSettingsOf(s, r, rep)
 		v.diags = append(v.diags, ds.WithAddress(b.addr.String())...)
-		cfg, ds := b.typ.Decode(r.Config, base.For(rep, cty.NilVal))
+		cfg, ds := validateIncomplete(s, b, base, rep)
 		if !ds.HasErrors() {
 			ds = append(ds, v.ask(s, b, cfg)...)
 		}

@@ -155,22 +155,19 @@ func (c *checker) attribute(at string, o *Object, a *Attribute) {
 // completion checks what an AI may complete.
 func (c *checker) completion(at string, o *Object, a *Attribute) {
 	c.fail(!c.completable, at, "only a resource's own attributes can be completed")
-	c.fail(!a.Required && !mayBeMissed(o, a), at, "it can be completed, so it must be required")
+	c.fail(!a.Required && len(groupsWith(a, o, o.ExactlyOneOf, o.AtLeastOneOf)) == 0, at, "it can be completed, so it must be required")
+	c.fail(len(groupsWith(a, o, o.ExactlyOneOf, o.AtMostOneOf, o.AtLeastOneOf)) > 1, at, "it can be completed, so it can be in one group of attributes only")
 	c.fail(a.Tier == TierNever, at, "its tier is never, so it cannot be completed")
 	c.fail(a.Sensitive, at, "it is sensitive, so it cannot be completed")
 	c.fail(a.Nested != nil || a.Type != cty.NilType && !simple(a.Type), at,
 		"it can be completed, so it must be a string, a number, a bool, or a list or set of these")
 }
 
-// mayBeMissed tells whether a is one of several attributes of which one must be
-// set.
-func mayBeMissed(o *Object, a *Attribute) bool {
-	for _, group := range slices.Concat(o.ExactlyOneOf, o.AtLeastOneOf) {
-		if slices.ContainsFunc(group, func(name string) bool { return o.Attributes[name] == a }) {
-			return true
-		}
-	}
-	return false
+// groupsWith returns the groups that a is in.
+func groupsWith(a *Attribute, o *Object, groups ...[][]string) [][]string {
+	return slices.DeleteFunc(slices.Concat(groups...), func(group []string) bool {
+		return !slices.ContainsFunc(group, func(name string) bool { return o.Attributes[name] == a })
+	})
 }
 
 func (c *checker) nested(at string, n *Nested) {

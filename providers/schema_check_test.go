@@ -81,6 +81,10 @@ func TestCheckProblems(t *testing.T) {
 		"completed map": {attribute(Attribute{Type: cty.Map(str), Required: true, Completable: true, Tier: TierFree}), "must be a string, a number"},
 		"completed nested": {attribute(Attribute{Required: true, Completable: true, Tier: TierFree, Nested: &Nested{Nesting: NestingSet}}),
 			"must be a string, a number"},
+		"completed groups": {func(s *Schema) {
+			s.Resources["thing"].Attributes["content"].Completable, s.Resources["thing"].Attributes["content"].Tier = true, TierFree
+			s.Resources["thing"].AtMostOneOf = [][]string{{"content", "colour"}}
+		}, "in one group of attributes only"},
 		"completed inside": {nested(Nested{Nesting: NestingMap, Object: Object{Attributes: map[string]*Attribute{
 			"y": {Type: str, Required: true, Completable: true, Tier: TierFree}}}}), "only a resource's own attributes"},
 		"completed assert": {func(s *Schema) {

@@ -55,6 +55,7 @@ type Planning struct {
 	Targets     []addr.Target
 	Excludes    []addr.Target
 	Replaces    []addr.Instance
+	Recompletes []addr.Target
 	Parallelism int
 
 	Variables
@@ -80,6 +81,8 @@ func (p *Planning) AddTo(s *Set) {
 			p.Replaces = append(p.Replaces, i)
 			return nil
 		})
+		s.Func("recomplete", "ADDRESS", "Ask a model again for what this module, resource or instance lacks and its description stands for. "+
+			"Can be given many times.", target(&p.Recompletes))
 	}
 	s.Bool(&p.Refresh, "refresh", "Believe the state and do not look at what is really there. Drift is not seen.")
 	s.Func("target", "ADDRESS", "Plan only for this module, resource or instance and what it needs. Can be given many times.", target(&p.Targets))
@@ -131,6 +134,12 @@ func (p *Planning) Check() (ds diag.Diagnostics) {
 	if len(p.Replaces) > 0 && p.RefreshOnly {
 		contradict("-refresh-only", "-replace", "only the state is changed")
 	}
+	if len(p.Recompletes) > 0 && p.Destroy {
+		contradict("-destroy", "-recomplete", "nothing is completed when everything is destroyed")
+	}
+	if len(p.Recompletes) > 0 && p.RefreshOnly {
+		contradict("-refresh-only", "-recomplete", "only the state is changed")
+	}
 	return ds
 }
 
@@ -145,6 +154,7 @@ func (p *Planning) CheckSaved() (ds diag.Diagnostics) {
 		{"-refresh-only", p.RefreshOnly},
 		{"-refresh=false", !p.Refresh},
 		{"-replace", len(p.Replaces) > 0},
+		{"-recomplete", len(p.Recompletes) > 0},
 		{"-target", len(p.Targets) > 0},
 		{"-exclude", len(p.Excludes) > 0},
 		{"-var and -var-file", len(p.Flags) > 0},

@@ -64,6 +64,13 @@ func TestPlanning(t *testing.T) {
 	if problems != "" || len(p.Replaces) != 1 || p.Replaces[0].String() != `module.m["x"].file.a["k"]` {
 		t.Errorf("replace %v, %s", p.Replaces, problems)
 	}
+	p, problems = parsePlanning(t, "-recomplete=file.a", "-recomplete", "module.m")
+	if problems != "" || len(p.Recompletes) != 2 || p.Recompletes[0].String() != "file.a" {
+		t.Errorf("recomplete %v, %s", p.Recompletes, problems)
+	}
+	if ds := p.CheckSaved(); len(ds) != 1 || !strings.Contains(ds.Error(), "-recomplete cannot be used with a saved plan") {
+		t.Errorf("with a saved plan: %v", ds)
+	}
 }
 
 func TestPlanningProblems(t *testing.T) {
@@ -72,6 +79,9 @@ func TestPlanningProblems(t *testing.T) {
 		"-refresh-only -refresh=false":  "-refresh-only and -refresh=false cannot be used together",
 		"-destroy -replace=file.a":      "-destroy and -replace cannot be used together",
 		"-refresh-only -replace=file.a": "-refresh-only and -replace cannot be used together",
+		"-destroy -recomplete=file.a":   "-destroy and -recomplete cannot be used together",
+		"-refresh-only -recomplete=a.b": "-refresh-only and -recomplete cannot be used together",
+		"-recomplete=file":              "-recomplete=file cannot be used",
 		"-target=file":                  "-target=file cannot be used",
 		"-exclude=a..b":                 "-exclude=a..b cannot be used",
 		"-replace=module.web":           "names a module, not a resource",
@@ -91,7 +101,7 @@ func TestDestroying(t *testing.T) {
 	p := Planning{Destroy: true}
 	var s Set
 	p.AddTo(&s)
-	for _, name := range []string{"destroy", "refresh-only", "replace"} {
+	for _, name := range []string{"destroy", "refresh-only", "replace", "recomplete"} {
 		if s.Lookup(name) != nil {
 			t.Errorf("-%s is an option", name)
 		}

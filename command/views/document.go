@@ -21,8 +21,8 @@ import (
 // The versions of the documents. A second number that grows adds something; a
 // first number that grows takes something away.
 const (
-	stateFormat    = "1.0"
-	planFormat     = "1.3"
+	stateFormat    = "1.1"
+	planFormat     = "1.4"
 	validateFormat = "1.0"
 	schemaFormat   = "1.0"
 	assertFormat   = "1.0"

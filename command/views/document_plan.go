@@ -52,6 +52,8 @@ type docResourceChange struct {
 	Deposed         string    `json:"deposed,omitempty"`
 	Change          docChange `json:"change"`
 	ActionReason    string    `json:"action_reason,omitempty"`
+	// CompletedBy is the model by each attribute that one completed.
+	CompletedBy map[string]string `json:"completed_by,omitempty"`
 }
 
 func newDocResourceChange(k state.ObjectKey, provider string, c docChange) docResourceChange {
@@ -134,6 +136,7 @@ func WritePlanJSON(w io.Writer, p *plan.Plan, prior *state.State, schemas Schema
 			rc.Change.ReplacePaths = replacePaths(c.Replace, c.Before, sc)
 		}
 		rc.ActionReason = actionReason(c.Reason)
+		rc.CompletedBy = completedBy(c.Completed, c.Overlay)
 		if movedTo(c) {
 			rc.PreviousAddress = c.Previous.String()
 		}
@@ -205,7 +208,7 @@ func plannedValues(p *plan.Plan, prior *state.State, schemas Schemas) (*docValue
 		if c := planned[k]; c != nil {
 			sc := objectScope(schemas.find(c.Provider.Source, c.Address.Resource))
 			r = newDocResource(k, c.Provider.Source, c.After, sc)
-			r.SchemaVersion, r.Description = c.SchemaVersion, c.Description
+			r.SchemaVersion, r.Description, r.CompletedBy = c.SchemaVersion, c.Description, completedBy(c.Completed, c.Overlay)
 		} else {
 			var err error
 			if r, err = storedResource(k, stays[k], schemas); err != nil {

@@ -26,6 +26,8 @@ type docResource struct {
 	Description string   `json:"description,omitempty"`
 	Tainted     bool     `json:"tainted,omitempty"`
 	DeposedKey  string   `json:"deposed_key,omitempty"`
+	// CompletedBy is the model by each attribute that one completed.
+	CompletedBy map[string]string `json:"completed_by,omitempty"`
 }
 
 type docModule struct {
@@ -71,6 +73,7 @@ func storedResource(k state.ObjectKey, o *state.Object, schemas Schemas) (docRes
 	}
 	r := newDocResource(k, o.Provider.Source, v, objectScope(obj))
 	r.SchemaVersion, r.DependsOn, r.Description, r.Tainted = o.SchemaVersion, o.DependsOn, o.Description, o.Tainted
+	r.CompletedBy = completedBy(o.Completed, o.Overlay)
 	return r, nil
 }
 

@@ -19,6 +19,7 @@ type Human struct {
 	files   func() Files
 	changes tracker
 	refresh refreshCounter
+	asked   completionWatch
 
 	// gap says that a plan was printed, from which progress is to stand apart.
 	// changes' lock guards it once progress begins.
@@ -32,7 +33,8 @@ func NewHuman(t *Terminal, files func() Files) *Human {
 	h.changes.still = func(addr string, u *underway) {
 		h.line(addr, verbsOf(u.action).still+" ["+seconds(u.elapsed())+" elapsed]", u.id)
 	}
-	h.refresh.show = t.setStatus
+	status := planStatus{show: t.setStatus}
+	h.refresh.show, h.asked.show = status.read, status.complete
 	return h
 }
 
@@ -73,6 +75,12 @@ func (h *Human) PostRefresh(string) { h.refresh.one() }
 
 // Refreshed implements View.
 func (h *Human) Refreshed() { h.refresh.end() }
+
+// PreComplete implements View: on a terminal, a line says so after a moment.
+func (h *Human) PreComplete(addr, model string) { h.asked.start(addr, model) }
+
+// PostComplete implements View.
+func (h *Human) PostComplete(addr, _ string) { h.asked.end(addr) }
 
 // Plan prints a plan.
 func (h *Human) Plan(p *plan.Plan, schemas Schemas) {

@@ -17,7 +17,7 @@ import (
 
 // uiVersion is the version of the messages. A second number that grows adds
 // something; a first number that grows takes something away.
-const uiVersion = "1.3"
+const uiVersion = "1.4"
 
 // JSON reports to a program: one JSON object a line on standard output, in the
 // form of Terraform's machine-readable UI. A sensitive value is left out.
@@ -144,6 +144,8 @@ type uiChange struct {
 	Previous *uiResource `json:"previous_resource,omitempty"`
 	Action   string      `json:"action"`
 	Reason   string      `json:"reason,omitempty"`
+	// CompletedBy is the model by each attribute that one completed.
+	CompletedBy map[string]string `json:"completed_by,omitempty"`
 }
 
 type uiChanges struct {
@@ -177,6 +179,16 @@ func (j *JSON) PostRefresh(addr string) {
 	j.hook("refresh_complete", "info", addr, &underway{subject: subjectOf(addr)}, "Refresh complete", hook{})
 }
 
+// PreComplete prints that a model is about to be asked.
+func (j *JSON) PreComplete(addr, model string) {
+	j.hook("complete_start", "info", addr, &underway{subject: subjectOf(addr)}, askingText(model), hook{Model: model})
+}
+
+// PostComplete prints that a model was asked.
+func (j *JSON) PostComplete(addr, model string) {
+	j.hook("complete_complete", "info", addr, &underway{subject: subjectOf(addr)}, "Completion ended", hook{Model: model})
+}
+
 // Plan prints what has drifted, what is planned, and the totals.
 func (j *JSON) Plan(p *plan.Plan, _ Schemas) {
 	type change struct {
@@ -189,7 +201,8 @@ func (j *JSON) Plan(p *plan.Plan, _ Schemas) {
 	}
 	for i := range p.Changes {
 		pc := &p.Changes[i]
-		c := uiChange{Resource: newUIResource(pc.Address, pc.Deposed), Action: uiAction(pc.Action), Reason: string(pc.Reason)}
+		c := uiChange{Resource: newUIResource(pc.Address, pc.Deposed), Action: uiAction(pc.Action), Reason: string(pc.Reason),
+			CompletedBy: completedBy(pc.Completed, pc.Overlay)}
 		if movedTo(pc) {
 			was := newUIResource(pc.Previous, pc.Deposed)
 			c.Previous = &was
@@ -220,6 +233,7 @@ type hook struct {
 	Resource uiResource `json:"resource"`
 	Action   string     `json:"action,omitempty"`
 	Message  string     `json:"message,omitempty"`
+	Model    string     `json:"model,omitempty"`
 	IDKey    string     `json:"id_key,omitempty"`
 	IDValue  string     `json:"id_value,omitempty"`
 	Elapsed  *int       `json:"elapsed_seconds,omitempty"`

@@ -174,7 +174,9 @@ func (v *planView) change(c *plan.Change) {
 	}
 	s := signOf(c.Action)
 	sc := objectScope(v.schemas.find(c.Provider.Source, c.Address.Resource))
-	v.object(s.symbol+" ", s.color, c.Address, v.body(before, after, sc, how, c.Replace))
+	b := v.body(before, after, sc, how, c.Replace)
+	noteCompleted(b, c.Completed, c.Overlay)
+	v.object(s.symbol+" ", s.color, c.Address, b)
 }
 
 // movedTo tells whether c's object had another address before.

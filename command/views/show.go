@@ -77,7 +77,9 @@ func storedBody(d differ, k state.ObjectKey, o *state.Object, schemas Schemas) (
 	if err != nil {
 		return nil, err
 	}
-	return d.body(val, val, objectScope(obj), opNone, nil), nil
+	b := d.body(val, val, objectScope(obj), opNone, nil)
+	noteCompleted(b, o.Completed, o.Overlay)
+	return b, nil
 }
 
 func (v *showView) outputs(outputs map[string]Output) {

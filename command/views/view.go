@@ -21,6 +21,11 @@ type View interface {
 	PostRefresh(addr string)
 	Refreshed()
 
+	// PreComplete and PostComplete bracket the asking of a model, "" where its
+	// name is not known.
+	PreComplete(addr, model string)
+	PostComplete(addr, model string)
+
 	// Plan shows a plan. Applying tells the view which plan the calls of the
 	// hook below are about.
 	Plan(p *plan.Plan, schemas Schemas)

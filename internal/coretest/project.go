@@ -12,6 +12,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/apply"
+	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
@@ -33,6 +34,8 @@ type Project struct {
 	Builtin map[string]func() providers.Provider
 	// World is where the provider of New keeps what it makes.
 	World *memory.Store
+	// Completer completes what descriptions stand for; it may be nil.
+	Completer ask.Completer
 }
 
 // New returns a project with main as its main.cw.hcl, whose one provider is
@@ -111,7 +114,7 @@ func (p *Project) Input(store *state.Store) (plan.Input, diag.Diagnostics) {
 		return plan.Input{}, diags
 	}
 	return plan.Input{Config: cfg, State: store.State(), Variables: vars, Version: "0.1.0",
-		Providers: p.providers()}, diags
+		Providers: p.providers(), Completer: p.Completer}, diags
 }
 
 // TryPlan plans and returns all diagnostics.

@@ -103,10 +103,21 @@ func (d *Decoder) Decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 	if d.blocks {
 		body = dynblock.Expand(body, ctx)
 	}
-	return d.decode(body, ctx)
+	return d.decode(body, ctx, nil)
 }
 
-func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.Diagnostics) {
+// DecodeIncomplete does the same, but what is missing and may be completed is no
+// error yet: it is null in the value.
+func (d *Decoder) DecodeIncomplete(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, []Missing, diag.Diagnostics) {
+	if d.blocks {
+		body = dynblock.Expand(body, ctx)
+	}
+	var missing gaps
+	v, diags := d.decode(body, ctx, &missing)
+	return v, missing.all, diags
+}
+
+func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext, missing *gaps) (cty.Value, diag.Diagnostics) {
 	content, hdiags := body.Content(d.schema)
 	diags := d.improve(hdiags)
 	vals := make(map[string]cty.Value, len(d.attrs))
@@ -118,11 +129,17 @@ func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 			v, ds = a.decodeBlocks(content, ctx)
 		} else if attr := content.Attributes[a.name]; attr != nil {
 			v, ds = a.evaluate(attr, ctx)
+			if a.Required && v.IsNull() && missing.take(a, ds) {
+				ds = nil
+			}
 		} else {
 			v = cty.NullVal(a.ty)
 			if a.Required && !hdiags.HasErrors() {
 				ds = diag.At(content.MissingItemRange, "Missing required argument",
 					"The argument %q is required, but it is not set. Set it here.", a.name)
+				if missing.take(a, ds) {
+					ds = nil
+				}
 			}
 		}
 		diags = append(diags, ds...)
@@ -136,7 +153,7 @@ func (d *Decoder) decode(body hcl.Body, ctx *hcl.EvalContext) (cty.Value, diag.D
 			return attr.NameRange
 		}
 		return content.MissingItemRange
-	})...)
+	}, missing)...)
 	return cty.ObjectVal(vals), diags
 }
 
@@ -286,7 +303,7 @@ func (a *decodeAttr) decodeBlocks(content *hcl.BodyContent, ctx *hcl.EvalContext
 			unknown = true
 			continue
 		}
-		v, ds := a.inner.decode(b.Body, ctx)
+		v, ds := a.inner.decode(b.Body, ctx, nil)
 		diags = append(diags, ds...)
 		if a.Nested.Nesting == providers.NestingMap {
 			key := b.Labels[0]

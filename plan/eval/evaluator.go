@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -122,6 +123,7 @@ type cell struct {
 	value    cty.Value
 	ok       bool
 	children []*Scope
+	known    atomic.Bool // the others do not change any more
 }
 
 func newScope(ev *Evaluator, m *config.Module, instance addr.Module, parent *Scope, rep Repetition) *Scope {
@@ -154,6 +156,7 @@ func (s *Scope) once(kind config.RefKind, name string, f func() (cty.Value, diag
 		v, ds, ok := f()
 		s.ev.report(ds)
 		c.value, c.ok = v, ok && !ds.HasErrors()
+		c.known.Store(true)
 	})
 	return c.value, c.ok
 }
@@ -244,6 +247,7 @@ func (s *Scope) Children(call string) ([]*Scope, bool) {
 		for _, rep := range reps {
 			c.children = append(c.children, newScope(s.ev, child, s.Instance.Child(call, rep.Key), s, rep))
 		}
+		c.known.Store(true)
 	})
 	return c.children, c.ok
 }

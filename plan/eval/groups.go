@@ -8,8 +8,9 @@ import (
 )
 
 // checkGroups checks which attributes of an object may be set together. whole
-// is where the object is written, and at where one of its attributes is.
-func (d *Decoder) checkGroups(vals map[string]cty.Value, whole hcl.Range, at func(name string) hcl.Range) diag.Diagnostics {
+// is where the object is written, and at where one of its attributes is. missing
+// takes what may be completed; it may be nil.
+func (d *Decoder) checkGroups(vals map[string]cty.Value, whole hcl.Range, at func(name string) hcl.Range, missing *gaps) diag.Diagnostics {
 	var diags diag.Diagnostics
 	check := func(group []string, least, most bool) {
 		var set []string
@@ -33,7 +34,10 @@ func (d *Decoder) checkGroups(vals map[string]cty.Value, whole hcl.Range, at fun
 			if !most {
 				what = "At least one of %s must be set. Set it here."
 			}
-			diags = append(diags, diag.At(whole, "Missing required argument", what, quoted(group))...)
+			says := diag.At(whole, "Missing required argument", what, quoted(group))
+			if !missing.takeOne(d, group, says) {
+				diags = append(diags, says...)
+			}
 		}
 	}
 	for _, g := range d.obj.ExactlyOneOf {

@@ -115,7 +115,7 @@ func (d *Decoder) finish(v cty.Value, n providers.Nesting, expr hcl.Expression, 
 			vals[a.name] = vals[a.name].Mark(marks.Sensitive)
 		}
 	}
-	diags = append(diags, d.checkGroups(vals, expr.Range(), func(name string) hcl.Range { return keyRange(expr, name) })...)
+	diags = append(diags, d.checkGroups(vals, expr.Range(), func(name string) hcl.Range { return keyRange(expr, name) }, nil)...)
 	return cty.ObjectVal(vals).WithMarks(ms), diags
 }
 

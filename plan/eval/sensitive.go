@@ -7,6 +7,10 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
+// HoldsSensitive tells whether the schema calls some attribute, at any depth,
+// sensitive.
+func (d *Decoder) HoldsSensitive() bool { return d.sensitive }
+
 // MarkSensitive marks what the schema calls sensitive in a value of Type.
 func (d *Decoder) MarkSensitive(v cty.Value) cty.Value {
 	if !d.sensitive {

@@ -47,7 +47,7 @@ func everything() *providers.Schema {
 			Identity:   providers.Identity{Space: "path", Attributes: []string{"required"}},
 			PlanAlways: []string{"any"},
 		}},
-		Data:         map[string]*providers.DataType{"thing": {Object: object, CustomValidate: true}},
+		Data:         map[string]*providers.DataType{"thing": {Object: port, CustomValidate: true}},
 		Asserts:      map[string]*providers.AssertType{"thing_is": {Object: port, Targets: []string{"thing"}}},
 		Capabilities: providers.Capabilities{Plan: true, Import: true, Data: true, Check: true, Diagnose: true, Watch: true, Recover: true, Upgrade: true},
 	}
