@@ -5,12 +5,8 @@ import (
 	"sync"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
-	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 )
-
-// settingModel is the model that completes.
-const settingModel = "CW_MODEL"
 
 // lazyCompleter makes what asks a model when something is to be asked: most plans
 // have nothing to complete, and then no setting of it is looked at.
@@ -37,9 +33,4 @@ func (l lazyCompleter) Ask(ctx context.Context, q ask.Question) (ask.Reply, erro
 		return ask.Reply{}, err
 	}
 	return c.Ask(ctx, q)
-}
-
-// completer returns what asks the model that is set up, nil when none is.
-func completer(settings, *config.Config) (ask.Completer, diag.Diagnostics) {
-	return nil, nil
 }
