@@ -115,6 +115,7 @@ func TestStories(t *testing.T) {
 			"interrupt": interrupt,
 			"mode":      mode,
 			"murder":    murder,
+			"overlay":   overlay,
 			"occupy":    occupy,
 			"replace":   replace,
 			"says":      says,

@@ -64,7 +64,7 @@ type Module struct {
 type Settings struct {
 	RequiredVersion   version.Constraints
 	RequiredProviders map[string]*RequiredProvider
-	Service           *Service // nil when there is no service block
+	Service           *Service    // nil when there is no service block
 	Completion        *Completion // nil when there is no completion block
 	Range             hcl.Range
 }

@@ -209,6 +209,7 @@ func plannedValues(p *plan.Plan, prior *state.State, schemas Schemas) (*docValue
 			sc := objectScope(schemas.find(c.Provider.Source, c.Address.Resource))
 			r = newDocResource(k, c.Provider.Source, c.After, sc)
 			r.SchemaVersion, r.Description, r.CompletedBy = c.SchemaVersion, c.Description, completedBy(c.Completed, c.Overlay)
+			r.Overlay = c.Overlay
 		} else {
 			var err error
 			if r, err = storedResource(k, stays[k], schemas); err != nil {

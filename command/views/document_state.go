@@ -28,6 +28,8 @@ type docResource struct {
 	DeposedKey  string   `json:"deposed_key,omitempty"`
 	// CompletedBy is the model by each attribute that one completed.
 	CompletedBy map[string]string `json:"completed_by,omitempty"`
+	// Overlay is what a model's proposal has set over the configuration.
+	Overlay []state.Overlay `json:"overlay,omitempty"`
 }
 
 type docModule struct {
@@ -73,7 +75,7 @@ func storedResource(k state.ObjectKey, o *state.Object, schemas Schemas) (docRes
 	}
 	r := newDocResource(k, o.Provider.Source, v, objectScope(obj))
 	r.SchemaVersion, r.DependsOn, r.Description, r.Tainted = o.SchemaVersion, o.DependsOn, o.Description, o.Tainted
-	r.CompletedBy = completedBy(o.Completed, o.Overlay)
+	r.CompletedBy, r.Overlay = completedBy(o.Completed, o.Overlay), o.Overlay
 	return r, nil
 }
 

@@ -28,11 +28,13 @@ func WritePlan(w io.Writer, p *plan.Plan, schemas Schemas, style Style) error {
 	}
 	if !p.HasChanges() && len(p.Changes) == 0 {
 		v.nothing()
+		v.overlaid()
 		return v.flush()
 	}
 	v.changes()
 	v.outputs()
 	v.totals()
+	v.overlaid()
 	return v.flush()
 }
 
@@ -176,6 +178,7 @@ func (v *planView) change(c *plan.Change) {
 	sc := objectScope(v.schemas.find(c.Provider.Source, c.Address.Resource))
 	b := v.body(before, after, sc, how, c.Replace)
 	noteCompleted(b, c.Completed, c.Overlay)
+	noteOverlay(b, c.Overlay)
 	v.object(s.symbol+" ", s.color, c.Address, b)
 }
 

@@ -79,6 +79,7 @@ func storedBody(d differ, k state.ObjectKey, o *state.Object, schemas Schemas) (
 	}
 	b := d.body(val, val, objectScope(obj), opNone, nil)
 	noteCompleted(b, o.Completed, o.Overlay)
+	noteOverlay(b, o.Overlay)
 	return b, nil
 }
 
