@@ -8,29 +8,55 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 )
 
-// lazyCompleter makes what asks a model when something is to be asked: most plans
-// have nothing to complete, and then no setting of it is looked at.
-type lazyCompleter struct{ make func() (ask.Completer, error) }
+// completing is what asks a model, made when something is to be asked: most plans have
+// nothing to complete, and then no setting of it is looked at, and no key read.
+type completing struct {
+	make func() (ask.Completer, diag.Diagnostics)
 
-// newLazyCompleter returns one that calls make once.
-func newLazyCompleter(make func() (ask.Completer, diag.Diagnostics)) lazyCompleter {
-	return lazyCompleter{sync.OnceValues(func() (ask.Completer, error) {
-		c, ds := make()
-		if ds.HasErrors() {
-			return nil, &ask.Error{Reason: ask.NotPermitted, Detail: ds[0].Detail}
-		}
-		if c == nil {
-			return nil, &ask.Error{Reason: ask.NotConfigured}
-		}
-		return c, nil
-	})}
+	once      sync.Once
+	completer ask.Completer
+	err       *ask.Error
+	diags     diag.Diagnostics // warnings
 }
 
 // Ask implements ask.Completer.
-func (l lazyCompleter) Ask(ctx context.Context, q ask.Question) (ask.Reply, error) {
-	c, err := l.make()
-	if err != nil {
-		return ask.Reply{}, err
+func (c *completing) Ask(ctx context.Context, q ask.Question) (ask.Reply, error) {
+	c.once.Do(c.begin)
+	if c.err != nil {
+		return ask.Reply{}, c.err
 	}
-	return c.Ask(ctx, q)
+	return c.completer.Ask(ctx, q)
+}
+
+func (c *completing) begin() {
+	made, ds := c.make()
+	switch {
+	case ds.HasErrors():
+		c.err = &ask.Error{Reason: ask.NotPermitted, Detail: ds[0].Detail}
+	case made == nil && len(ds) > 0:
+		c.err = &ask.Error{Reason: ask.NotConfigured, Detail: ds[0].Detail}
+	case made == nil:
+		c.err = &ask.Error{Reason: ask.NotConfigured}
+	default:
+		c.completer, c.diags = made, ds
+	}
+}
+
+// warnings are what there is to say of the settings, once nothing is asked any more.
+func (c *completing) warnings() diag.Diagnostics { return c.diags }
+
+// completing returns what asks the project's model.
+func (p *project) completing() *completing {
+	return &completing{make: func() (ask.Completer, diag.Diagnostics) { return completer(p.settings, p.config) }}
+}
+
+// modelName is what the model is called that completes, "" when none is set up.
+func (p *project) modelName() string {
+	if name := p.settings.get(settingModel); name != "" {
+		return name
+	}
+	if s := p.config.Root.Settings; s != nil && s.Completion != nil {
+		return s.Completion.Model
+	}
+	return ""
 }

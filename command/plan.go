@@ -10,7 +10,6 @@ import (
 	"github.com/mitchellh/cli"
 
 	"github.com/clockwork-hcl/clockwork/command/arguments"
-	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/state"
@@ -107,13 +106,15 @@ func (p *project) plan(ctx context.Context, o *arguments.Planning) (*plan.Plan, 
 		mode = plan.RefreshOnly
 	}
 	in := p.planInput()
-	in.Completer = newLazyCompleter(func() (ask.Completer, diag.Diagnostics) { return completer(p.settings, p.config) })
+	models := p.completing()
+	in.Completer = models
 	p.view.Refreshing(len(in.State.Objects))
 	defer p.view.Refreshed()
 	made, ds := plan.Make(ctx, in, plan.Options{
 		Mode: mode, Targets: o.Targets, Excludes: o.Excludes, Replaces: o.Replaces, Recomplete: o.Recompletes,
-		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: planHook{p.view, p.settings.get(settingModel)},
+		SkipRefresh: !o.Refresh, Parallelism: o.Parallelism, Hook: planHook{p.view, p.modelName()},
 	})
+	ds = append(ds, models.warnings()...)
 	if ds.HasErrors() {
 		return made, ds
 	}
