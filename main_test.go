@@ -77,6 +77,7 @@ func TestStories(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("STORIES", stories)
 			e.Values["background"] = map[string]*background{}
+			e.Values["model"] = map[string]*standIn{}
 			e.Values["environment"] = func() []string { return e.Vars }
 			// Under the race detector each process would wait for a second.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
@@ -106,6 +107,7 @@ func TestStories(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"asked":     asked,
 			"complains": complains,
 			"ends":      ends,
 			"exits":     exits,
@@ -114,6 +116,7 @@ func TestStories(t *testing.T) {
 			"install":   install,
 			"interrupt": interrupt,
 			"mode":      mode,
+			"model":     model(t),
 			"murder":    murder,
 			"overlay":   overlay,
 			"occupy":    occupy,
@@ -353,6 +356,11 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	b := &background{cmd: exec.Command(args[0], args[1:]...), exited: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
 	b.cmd.Env = ts.Value("environment").(func() []string)()
+	for _, name := range []string{"CW_BASE_URL", "CW_MODEL"} { // which a story sets later
+		if value := ts.Getenv(name); value != "" {
+			b.cmd.Env = append(b.cmd.Env, name+"="+value)
+		}
+	}
 	// Somebody sits there and says nothing: a question must find no end of
 	// input, which would answer it.
 	silence, err := b.cmd.StdinPipe()

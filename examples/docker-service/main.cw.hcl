@@ -1,5 +1,6 @@
 # One container with all that a service usually has: data that outlives it, a
-# port, a health check, limits, and an apply that waits until it is healthy.
+# port, a health check, limits, and an apply that waits until it is healthy. Its
+# image is what a model makes of the description.
 
 variable "port" {
   description = "The port of this machine that Redis is published on."
@@ -18,9 +19,10 @@ resource "docker_volume" "data" {
 }
 
 resource "docker_container" "redis" {
-  description = "A Redis that keeps what it is told"
+  # There is no image, so a model completes it when this is first planned. Write
+  # image = "redis:7-alpine", and nobody is asked.
+  description = "Redis 7, the small variant: it keeps what it is told"
   name        = "redis-service"
-  image       = "redis:7-alpine"
   ports       = [{ host = var.port, container = 6379, ip = "127.0.0.1" }]
   volumes     = ["${docker_volume.data.name}:/data"]
   restart     = "unless-stopped"

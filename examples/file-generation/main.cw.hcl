@@ -1,5 +1,6 @@
-# The settings of a web server, written out for every site from one variable.
-# Needs nothing but a folder to write to.
+# The settings of a web server, written out for every site from one variable,
+# and a page whose content a model writes. Needs a folder to write to, and a model
+# or a line of your own: see file.welcome.
 
 resource "directory" "conf" {
   path = "${var.folder}/sites"
@@ -28,6 +29,13 @@ resource "file" "secrets" {
   path              = "${var.folder}/secrets.env"
   sensitive_content = "API_TOKEN=${var.token}\n"
   mode              = "0600"
+}
+
+# It has no content, so a model completes it from the description when it is first
+# planned. Write one, such as content = "Welcome!", and nobody is asked.
+resource "file" "welcome" {
+  description = "A short HTML page that welcomes visitors to a web server on which nothing is set up yet"
+  path        = "${var.folder}/welcome.html"
 }
 
 resource "file" "check" {

@@ -74,6 +74,7 @@ func shell(t *testing.T, dir, line string) (string, int) {
 		"USER=ada",
 		"CW_STATE_DIR=" + filepath.Join(dir, ".service"),
 	}
+	command.Env = append(command.Env, modelSettings(t, dir)...)
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		command.Env = append(command.Env, "DOCKER_HOST="+host)
 	}

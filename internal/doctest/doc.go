@@ -4,5 +4,6 @@
 // the examples run. docs/contributing.md has the convention.
 //
 // It has no code but tests. It imports nothing of Clockwork, but for the images
-// that examples use: what it checks is what a user would get from the binary.
+// that examples use and what stands in for a model: what it checks is what a user
+// would get from the binary.
 package doctest
