@@ -427,6 +427,11 @@ func waitText(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: waittext FILE TEXT")
 	}
+	// The output of a program that runs is a file from the first; another file
+	// may not be there yet.
+	if name := ts.MkAbs(args[0]); filepath.Base(args[0]) != "out" {
+		ts.Check(await(context.Background(), name))
+	}
 	for end := time.Now().Add(patience); !strings.Contains(ts.ReadFile(args[0]), args[1]); {
 		if time.Now().After(end) {
 			ts.Fatalf("%s does not contain %q:\n%s", args[0], args[1], ts.ReadFile(args[0]))

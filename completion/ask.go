@@ -212,7 +212,7 @@ func (t *talk) messageOf(resp openai.ChatCompletionResponse) (openai.ChatComplet
 	choice := resp.Choices[0]
 	switch {
 	case choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter:
-		return choice.Message, &ask.Error{Reason: ask.Refused, Detail: "The model refused to answer. Look at the incident yourself."}
+		return choice.Message, &ask.Error{Reason: ask.Refused, Detail: "The model refused to answer. Try another model, or do without its answer."}
 	case choice.FinishReason == openai.FinishReasonLength:
 		return choice.Message, &ask.Error{Reason: ask.Invalid, Detail: "The model's answer was cut off at its length limit. Raise the limit at the server, or try another model."}
 	}

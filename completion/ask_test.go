@@ -388,6 +388,20 @@ func TestSecretsStay(t *testing.T) {
 	}
 }
 
+// TestSecretThatIsAWord: a secret that is a word of the document's own stops nothing.
+func TestSecretThatIsAWord(t *testing.T) {
+	s := ct.New(t, ct.Answer(good))
+	q := question()
+	q.Secrets = []string{"evidence", "remediation", "name", "redacted"}
+	q.Evidence[1].Lines = []string{"the name is redacted"}
+	if _, err := client(t, s, nil).Ask(t.Context(), q); err != nil {
+		t.Error(err)
+	}
+	if m := s.Requests()[0].Messages[1].Content; strings.Contains(m, "the name is") {
+		t.Error(m)
+	}
+}
+
 func TestCostsAreCounted(t *testing.T) {
 	s := ct.New(t, ct.Answer(good))
 	reply, err := client(t, s, func(o *completion.Options) { o.PromptPrice, o.CompletionPrice = 2, 10 }).Ask(t.Context(), question())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -96,12 +97,37 @@ func evidence(q ask.Question, r *redact.Redactor, room int) ([]byte, error) {
 	if len(out) > room {
 		return nil, errors.New("the question is too long to be asked")
 	}
-	for _, secret := range q.Secrets {
-		if len(secret) >= redact.MinSecret && bytes.Contains(out, []byte(secret)) {
-			return nil, errors.New("a secret could not be taken out of the question")
-		}
+	if doc.holds(q.Secrets) {
+		return nil, errors.New("a secret could not be taken out of it")
 	}
 	return out, nil
+}
+
+// holds tells whether a secret is in what was put into the document.
+func (d document) holds(secrets []string) bool {
+	var in func(v any) bool
+	in = func(v any) bool {
+		switch v := v.(type) {
+		case string:
+			v = redact.WithoutTags(v)
+			return slices.ContainsFunc(secrets, func(s string) bool {
+				s = strings.TrimSpace(s)
+				return len(s) >= redact.MinSecret && strings.Contains(v, s)
+			})
+		case []any:
+			return slices.ContainsFunc(v, in)
+		case map[string]any:
+			for name, x := range v {
+				if in(name) || in(x) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return in(d.Subject) || slices.ContainsFunc(d.Evidence, func(e item) bool {
+		return in(e.Name) || in(e.Value) || slices.ContainsFunc(e.Lines, func(l string) bool { return in(l) })
+	})
 }
 
 // cutLines takes away the oldest lines of an item until the document fits. False

@@ -82,6 +82,9 @@ func (r *Redactor) tag(secret string) string {
 	return "«redacted-" + hex.EncodeToString(sum.Sum(nil))[:6] + "»"
 }
 
+// WithoutTags returns a text without the tags that stand in the place of secrets.
+func WithoutTags(s string) string { return tags.ReplaceAllString(s, "") }
+
 // Text returns a text without secrets. Known ones are found even when white space
 // or line ends are in them.
 func (r *Redactor) Text(s string) string {
@@ -258,6 +261,7 @@ func (p pattern) replace(s string, tag func(string) string) string {
 const names = `(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|auth|credentials?|cookie|session(?:[_-]?id)?|signature|dsn|connection[_-]?string)`
 
 var (
+	tags       = regexp.MustCompile(`«redacted-[0-9a-f]{6}»`)
 	secretName = regexp.MustCompile(`(?i)(?:^|[^a-z])` + names + `s?(?:$|[^a-z])|(?i:password|passwd|secret|apikey|credential)|[a-z](?:Password|Secret|Token|ApiKey|Key|Cookie)$`)
 	// token is what may be a random word.
 	token = regexp.MustCompile(`[A-Za-z0-9+_=-]{20,}`)
