@@ -89,7 +89,7 @@ func withSums(attrs map[string]*providers.Attribute, dependsOn ...string) map[st
 func fileObject() providers.Object {
 	contents := []string{"content", "content_base64", "sensitive_content", "source"}
 	attrs := withSums(placed("file", "0644"), contents...)
-	attrs["content"] = &providers.Attribute{Type: cty.String, Optional: true, Completable: true, Tier: providers.TierFree,
+	attrs["content"] = &providers.Attribute{Type: cty.String, Optional: true, Completable: true, Tier: providers.TierApproval,
 		Description: "The text that the file holds."}
 	attrs["content_base64"] = &providers.Attribute{Type: cty.String, Optional: true,
 		Description: "The bytes that the file holds, in Base64."}
