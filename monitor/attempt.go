@@ -32,7 +32,7 @@ func (r *incidentRun) try(ctx context.Context, to step, approved string) (done b
 
 func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (out outcome, done bool, err error) {
 	r.mu.Lock()
-	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good.Serial, approved: approved, hash: r.hashOf,
+	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good.Serial, owed: r.s.owed, approved: approved, hash: r.hashOf,
 		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
 		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "address", r.s.key, "text", text) }}
 	r.mu.Unlock()
@@ -53,6 +53,11 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	out, err = h.heal(r.hard)
 	if err != nil && !begun && !errors.Is(err, context.Canceled) {
 		_ = h.begin() // that nothing could be done counts too
+	}
+	if begun {
+		r.mu.Lock()
+		r.s.owed = err != nil
+		r.mu.Unlock()
 	}
 	switch {
 	case unrecorded != nil:

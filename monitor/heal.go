@@ -31,6 +31,9 @@ type healing struct {
 	rung   plan.Rung
 	good   uint64 // the serial of the last state that is known to be good; 0 for none
 	dryRun bool
+	// owed says that an earlier heal may have removed the target and not made it
+	// again.
+	owed bool
 	// approved is the hash of the plan that a person approved: no other is applied.
 	approved string
 	hash     func(*plan.Plan) string
@@ -76,7 +79,7 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 	}
 	in := h.input
 	in.State = store.State()
-	if in.State.Objects[state.ObjectKey{Instance: h.target}] == nil {
+	if in.State.Objects[state.ObjectKey{Instance: h.target}] == nil && !(h.owed && lastByUs(store)) {
 		return outcome{over: true, gone: true}, nil
 	}
 	made, why, err := h.plan(ctx, in, store)
@@ -113,6 +116,9 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	var ds diag.Diagnostics
 	switch h.rung {
 	case plan.RungRestart:
+		if in.State.Objects[object] == nil {
+			return nil, "it would have to be made anew", nil
+		}
 		restartable, err := h.restartable(ctx, in, object)
 		if err != nil {
 			return nil, "", err

@@ -113,7 +113,7 @@ func (p *project) renew() {
 		p.trouble(onlyErrors(ds))
 		return
 	}
-	p.adopt(set, in.State)
+	p.adopt(set, store, in.State)
 }
 
 func (p *project) trouble(err error) {
@@ -134,7 +134,7 @@ func keyOf(c check.Check) string {
 func (p *project) taskID(c check.Check) string { return p.dir + "\x00" + c.ID() }
 
 // adopt schedules the checks of a set in place of those before.
-func (p *project) adopt(set *check.Set, st *state.State) {
+func (p *project) adopt(set *check.Set, store *state.Store, st *state.State) {
 	now := time.Now()
 	checks := map[string][]check.Check{}
 	tasks := map[string]check.Check{}
@@ -163,15 +163,16 @@ func (p *project) adopt(set *check.Set, st *state.State) {
 		s := p.subjects[key]
 		if s == nil {
 			s = newSubject(key)
-			s.history, s.healed = p.past[key].tried, p.past[key].healed
+			s.history, s.healed, s.owed = p.past[key].tried, p.past[key].healed, p.past[key].owed
 			p.subjects[key] = s
 		}
 		s.take(of)
 		s.managed, s.target, s.policy = of[0].HasTarget, of[0].Target, of[0].Policy
-		s.judge(now)
 	}
+	p.findLost(store, st)
 	p.ill = 0
 	for _, s := range p.subjects {
+		s.judge(now)
 		if s.health != Healthy {
 			p.ill++
 		}

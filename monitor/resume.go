@@ -33,6 +33,7 @@ func (p *project) lock() (io.Closer, error) {
 type past struct {
 	tried  history
 	healed []time.Time
+	owed   bool // the last attempt may have left it half made
 }
 
 // resume finds the incidents that an earlier monitor left, and what it tried.
@@ -73,8 +74,11 @@ func (p *project) resume() {
 				this.healed = append(this.healed, e.Time)
 			}
 		}
-		later := all[i.Target]
-		all[i.Target] = past{append(this.tried, later.tried...), append(this.healed, later.healed...)}
+		later, known := all[i.Target]
+		if !known { // the newest
+			later.owed = !i.State.Over() && owes(whole.Events)
+		}
+		all[i.Target] = past{append(this.tried, later.tried...), append(this.healed, later.healed...), later.owed}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,12 +90,16 @@ func (p *project) resume() {
 func attempts(events []incident.Event) history {
 	var out history
 	for i, e := range events {
-		skipped := i+1 < len(events) && (events[i+1].Kind == incident.Skipped || events[i+1].Kind == incident.Planned) && events[i+1].Rung == e.Rung
-		if e.Kind == incident.Attempted && !skipped {
+		if e.Kind == incident.Attempted && !undone(events, i) {
 			out = append(out, attempt{plan.Rung(e.Rung), e.Time})
 		}
 	}
 	return out
+}
+
+// undone tells whether nothing was done in the attempt that events[i] is about.
+func undone(events []incident.Event, i int) bool {
+	return i+1 < len(events) && (events[i+1].Kind == incident.Skipped || events[i+1].Kind == incident.Planned) && events[i+1].Rung == events[i].Rung
 }
 
 // stillFlaps tells whether an earlier monitor left something flapping that is

@@ -34,6 +34,8 @@ type subject struct {
 	stopped  time.Time   // when somebody stopped it on purpose, as far as was seen
 	changed  chan struct{}
 	proposal *proposal // that a person has to decide on, or nil
+	owed     bool      // an attempt to heal it may have left it half made
+	lost     bool      // so it was, and the state does not hold it
 }
 
 // watched is one check of a subject.
@@ -90,6 +92,12 @@ func (s *subject) judge(now time.Time) bool {
 		}
 	}
 	h := worst(all)
+	switch {
+	case s.lost:
+		h = Unhealthy
+	case h == Healthy:
+		s.owed = false
+	}
 	if h == s.health {
 		return false
 	}
@@ -115,5 +123,5 @@ func (s *subject) failing() []*watched {
 
 // mayBeHealed tells whether one of the failing checks asks for it.
 func (s *subject) mayBeHealed() bool {
-	return s.managed && slices.ContainsFunc(s.failing(), func(w *watched) bool { return w.Settings.Remediate })
+	return s.managed && (s.lost || slices.ContainsFunc(s.failing(), func(w *watched) bool { return w.Settings.Remediate }))
 }

@@ -59,6 +59,10 @@ const (
 	lockMoment     = 20 * time.Millisecond
 )
 
+// Recovery is the operation, in the history, of a snapshot that holds what a
+// command had recorded when it was killed.
+const Recovery = "recovery"
+
 // lockFile is a lock that was taken.
 type lockFile interface {
 	Write(LockInfo) error
@@ -165,7 +169,7 @@ func (s *Store) takeOver() error {
 	if torn {
 		s.warnings = nil // it was about that, and is told otherwise below
 	}
-	if err := s.checkpoint("recovery"); err != nil {
+	if err := s.checkpoint(Recovery); err != nil {
 		return err
 	}
 	if torn {
