@@ -112,7 +112,10 @@ func (r *incidentRun) run(ctx context.Context) error {
 func (r *incidentRun) awaitOthers(ctx context.Context) {
 	waited := false
 	for ctx.Err() == nil {
+		// One at a time: who looks at the lock holds it for a moment.
+		r.probing.Lock()
 		info, held, err := state.ReadLockInfo(filepath.Join(r.dir, state.Dir))
+		r.probing.Unlock()
 		if err != nil || !held || info.Operation == lockOperation {
 			break
 		}
@@ -120,7 +123,7 @@ func (r *incidentRun) awaitOthers(ctx context.Context) {
 		r.pause(ctx, 250*time.Millisecond)
 	}
 	if waited && ctx.Err() == nil {
-		r.refresh()
+		r.refreshAfter(time.Now())
 		r.verify(ctx, 0)
 	}
 }

@@ -31,6 +31,9 @@ type project struct {
 	healing chan struct{}
 	// reloading is held by who reads the configuration or the state.
 	reloading sync.Mutex
+	renewed   time.Time // when the state was read last; reloading is held
+	// probing is held by who looks whether the state's lock is held.
+	probing sync.Mutex
 
 	soft, hard context.Context // the latter outlives the former, for steps under way
 	quiet      func()          // ends soft
@@ -90,8 +93,19 @@ func (p *project) refresh() {
 	p.renew()
 }
 
+// refreshAfter does so unless it was done after a moment: many incidents may wait
+// for the same thing.
+func (p *project) refreshAfter(moment time.Time) {
+	p.reloading.Lock()
+	defer p.reloading.Unlock()
+	if !p.renewed.After(moment) {
+		p.renew()
+	}
+}
+
 // renew does so; reloading is held.
 func (p *project) renew() {
+	p.renewed = time.Now()
 	p.mu.Lock()
 	in := p.input
 	p.mu.Unlock()
