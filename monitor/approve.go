@@ -91,6 +91,9 @@ func (m *Monitor) hashOf(made *plan.Plan) string {
 func (r *incidentRun) take(ctx context.Context, to step) (bool, error) {
 	done, ask, err := r.try(ctx, to, "")
 	for ask != nil && err == nil {
+		if r.opts.DryRun || r.policy.Mode != plan.HealApprove {
+			return true, r.propose(ctx, to, *ask)
+		}
 		var approved bool
 		if approved, done, err = r.ask(ctx, to, *ask); !approved || err != nil {
 			return done, err

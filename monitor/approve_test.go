@@ -191,3 +191,13 @@ func TestSuggestedOnce(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What is only suggested holds up no other heal.
+func TestSuggestionsHoldUpNothing(t *testing.T) {
+	w := watchOver(t, strings.Replace(oneItem, `name  = "a"`, "count = 3\n  name  = \"a${count.index}\"", 1)+"remediation \"default\" { mode = \"suggest\" }\n", verifyForTest)
+	eventually(t, "all are healthy", func() bool { h, _, _ := w.Status()[0].Count(); return h == 3 })
+	for _, name := range []string{"a0", "a1", "a2"} {
+		edit(w.Project, name, "by hand")
+	}
+	eventually(t, "all are suggested to be healed", func() bool { return strings.Count(w.story(), "restart would do this") == 3 })
+}

@@ -21,11 +21,8 @@ func (r *incidentRun) try(ctx context.Context, to step, approved string) (done b
 		return true, nil, ctx.Err()
 	}
 	out, done, err := r.attempt(ctx, to, approved)
-	if out.proposed && err == nil && r.policy.Mode == plan.HealApprove && !r.opts.DryRun {
-		return false, &out, nil
-	}
 	if out.proposed && err == nil {
-		return true, nil, r.propose(ctx, to, out)
+		return false, &out, nil
 	}
 	return done, nil, err
 }
