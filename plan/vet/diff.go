@@ -36,7 +36,7 @@ func planChangesNothingElse(_ context.Context, v *vetting) (Outcome, error) {
 		}
 	}
 	for _, path := range elementwise(providers.Changed(v.typ.Object(), c.Before, c.After), c.Before, c.After) {
-		if !v.proposes(path) && !follows(v.typ.Object(), c.Config, path) {
+		if !v.proposes(path) && !follows(v.typ.Object(), c.Config, path) && !v.restores(c, path) {
 			return Deny, fmt.Errorf("the plan would change %s, which is not proposed; apply what is configured first", plan.PathOf(path).Attribute())
 		}
 	}
@@ -50,6 +50,30 @@ func (v *vetting) proposes(path cty.Path) bool {
 		p, err := plan.ParseAttributePath(e.Path)
 		return err == nil && at.Within(p)
 	})
+}
+
+// restores tells whether what is planned at a path is what was last applied there,
+// and something else than Clockwork has changed it since. What has failed is often
+// not as it was applied: a container that has exited does not run.
+func (v *vetting) restores(c *plan.Change, path cty.Path) bool {
+	for _, d := range v.made.Drift {
+		if d.Address != v.Target || d.Deposed != "" || d.Action != plan.Update {
+			continue
+		}
+		applied, planned, now := valueAt(d.Before, path), valueAt(c.After, path), valueAt(d.After, path)
+		return applied != cty.NilVal && planned != cty.NilVal && applied.RawEquals(planned) && (now == cty.NilVal || !now.RawEquals(applied))
+	}
+	return false
+}
+
+// valueAt returns the value at a path, cty.NilVal where there is none that is known.
+func valueAt(v cty.Value, path cty.Path) cty.Value {
+	v, _ = v.UnmarkDeep()
+	at, err := path.Apply(v)
+	if err != nil || !at.IsWhollyKnown() {
+		return cty.NilVal
+	}
+	return at
 }
 
 // elementwise returns paths with those of whole maps replaced by those of the
