@@ -212,6 +212,7 @@ type Remediation struct {
 	Ladder       hcl.Expression
 	Attempts     hcl.Expression
 	Window       hcl.Expression
+	Verify       hcl.Expression
 	Backoff      hcl.Expression
 	OnManualStop hcl.Expression
 	AI           *RemediationAI // nil when there is no ai block

@@ -161,7 +161,7 @@ func (r *Resource) MonitorReferences(m *Module) ([]Reference, diag.Diagnostics) 
 // References returns everything in m that the policy names.
 func (r *Remediation) References(m *Module) ([]Reference, diag.Diagnostics) {
 	f := finder{m: m}
-	f.exprs(r.Mode, r.Ladder, r.Attempts, r.Window, r.Backoff, r.OnManualStop)
+	f.exprs(r.Mode, r.Ladder, r.Attempts, r.Window, r.Verify, r.Backoff, r.OnManualStop)
 	if ai := r.AI; ai != nil {
 		f.exprs(ai.Allow, ai.Bounds, ai.Images, ai.MaxChanges, ai.Budget, ai.Send)
 	}

@@ -64,7 +64,7 @@ func (m *Module) checkPolicy(monitor *Monitor) diag.Diagnostics {
 }
 
 var remediationSchema = &hcl.BodySchema{
-	Attributes: attributes("mode", "ladder", "attempts", "window", "backoff", "on_manual_stop"),
+	Attributes: attributes("mode", "ladder", "attempts", "window", "verify", "backoff", "on_manual_stop"),
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "ai"}, {Type: "notify"}},
 }
 
@@ -79,6 +79,7 @@ func decodeRemediation(b *hcl.Block) (*Remediation, diag.Diagnostics) {
 		Ladder:       expr(content, "ladder"),
 		Attempts:     expr(content, "attempts"),
 		Window:       expr(content, "window"),
+		Verify:       expr(content, "verify"),
 		Backoff:      expr(content, "backoff"),
 		OnManualStop: expr(content, "on_manual_stop"),
 	}

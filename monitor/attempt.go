@@ -85,7 +85,7 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 		return out, true, err
 	}
 	r.refresh()
-	helped := r.verify(ctx, r.opts.VerifyFor)
+	helped := r.verify(ctx, r.verifyFor())
 	if !helped && ctx.Err() != nil {
 		return out, true, ctx.Err() // nobody knows yet
 	}
@@ -96,6 +96,14 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	}
 	r.say("[Remediation] %s: %s did not help", r.s.key, to.rung)
 	return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
+}
+
+// verifyFor is how long a rung has to show that it helped.
+func (r *incidentRun) verifyFor() time.Duration {
+	if r.policy.Verify > 0 {
+		return r.policy.Verify
+	}
+	return r.opts.VerifyFor
 }
 
 // begin records an attempt before it is made, so that it counts even if the

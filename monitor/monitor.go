@@ -40,7 +40,8 @@ type Options struct {
 	// Attempts is how often healing is tried where no policy says it; 0 means
 	// plan.DefaultAttempts.
 	Attempts int
-	// VerifyFor is how long a rung has to show that it helped; 0 means 30 s.
+	// VerifyFor is how long a rung has to show that it helped where no policy says
+	// it; 0 means 30 s.
 	VerifyFor time.Duration
 	// SustainedFor is how long something must be healthy before what happened to
 	// it earlier is forgotten, and its settings are known to be good; 0 means

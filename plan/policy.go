@@ -57,8 +57,10 @@ type Policy struct {
 	// Ladder is what to try, in order. The last rung is RungEscalate.
 	Ladder []Rung
 	// Attempts is how often a ladder's rungs are tried within Window.
-	Attempts     int
-	Window       time.Duration
+	Attempts int
+	Window   time.Duration
+	// Verify is how long a rung has to show that it helped; 0 when nothing is said.
+	Verify       time.Duration
 	Backoff      Backoff
 	OnManualStop ManualStop
 	AI           *AIPolicy // nil when there is no ai block
@@ -94,6 +96,8 @@ const (
 
 	minWindow  = time.Minute
 	maxWindow  = 30 * 24 * time.Hour
+	minVerify  = time.Second
+	maxVerify  = time.Hour
 	minBackoff = 100 * time.Millisecond
 	maxBackoff = 24 * time.Hour
 	maxFactor  = 100
@@ -183,6 +187,7 @@ func evalPolicy(s *eval.Scope, b *config.Remediation, defaults PolicyDefaults) (
 	r.ladder(b, &p)
 	r.number("attempts", b.Attempts, MaxAttempts, &p.Attempts)
 	r.duration("window", b.Window, minWindow, maxWindow, &p.Window)
+	r.duration("verify", b.Verify, minVerify, maxVerify, &p.Verify)
 	r.backoff(b.Backoff, &p.Backoff)
 	if x, ok := r.part("on_manual_stop", b.OnManualStop, cty.String); ok {
 		r.choice(x, []string{string(ManualStopHeal), string(ManualStopHold)}, (*string)(&p.OnManualStop))

@@ -98,8 +98,9 @@ func TestPolicyValues(t *testing.T) {
 	all := []plan.Occasion{plan.OnOpened, plan.OnProposed, plan.OnHealed, plan.OnEscalated}
 	for block, want := range map[string]plan.Policy{
 		``: builtin(),
-		"mode = \"suggest\"\nattempts = var.n\nwindow = \"${var.n}h\"\non_manual_stop = \"hold\"": with(func(p *plan.Policy) {
+		"mode = \"suggest\"\nattempts = var.n\nwindow = \"${var.n}h\"\nverify = \"${var.n}s\"\non_manual_stop = \"hold\"": with(func(p *plan.Policy) {
 			p.Mode, p.Attempts, p.Window, p.OnManualStop = plan.HealSuggest, 7, 7*time.Hour, plan.ManualStopHold
+			p.Verify = 7 * time.Second
 		}),
 		`ladder = []`:                         with(func(p *plan.Policy) { p.Ladder = []plan.Rung{plan.RungEscalate} }),
 		`ladder = var.rungs`:                  with(func(p *plan.Policy) { p.Ladder = []plan.Rung{plan.RungRollback, plan.RungRestart, plan.RungEscalate} }),

@@ -158,6 +158,7 @@ remediation "default" {
   ladder         = ["restart"]
   attempts       = 3
   window         = "30m"
+  verify         = "10s"
   backoff        = { initial = "1s" }
   on_manual_stop = "hold"
   ai {
