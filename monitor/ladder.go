@@ -49,31 +49,49 @@ type step struct {
 	wait time.Duration
 }
 
+// of are those at one rung, or with others at all but that.
+func (h history) of(rung plan.Rung, others bool) history {
+	return slices.DeleteFunc(slices.Clone(h), func(a attempt) bool { return (a.rung == rung) == others })
+}
+
 // next decides what to do after the attempts of the last while. Each rung is
 // tried in turn, then those from the first again, until the attempts are used
-// up: then people are told. skip says why a rung cannot help; "" if it can.
+// up. The AI comes after that, or when none of the others can help, wherever it
+// stands, and has as many attempts of its own. Then people are told. skip says
+// why a rung cannot help; "" if it can.
 func next(ladder []plan.Rung, attempts int, b plan.Backoff, recent history, now time.Time, skip func(plan.Rung) string) (step, []skipped) {
 	rungs := slices.DeleteFunc(slices.Clone(ladder), func(r plan.Rung) bool { return r == plan.RungEscalate })
 	escalate := step{rung: plan.RungEscalate, number: len(rungs) + 1}
-	if len(recent) >= attempts || len(rungs) == 0 {
-		return escalate, nil
-	}
-	first := 0
-	if len(recent) > 0 {
-		first = slices.Index(rungs, recent[len(recent)-1].rung) + 1
-	}
 	var passed []skipped
-	for i := range rungs {
-		at := (first + i) % len(rungs)
-		if why := skip(rungs[at]); why != "" {
+	can := func(at int) bool {
+		why := skip(rungs[at])
+		if why != "" {
 			passed = append(passed, skipped{rungs[at], at + 1, why})
-			continue
 		}
+		return why == ""
+	}
+	take := func(at int) step {
 		wait := time.Duration(0)
 		if n := len(recent); n > 0 {
 			wait = max(0, backoff(b, n)-now.Sub(recent[n-1].at))
 		}
-		return step{rungs[at], at + 1, wait}, passed
+		return step{rungs[at], at + 1, wait}
+	}
+	if byCode := recent.of(plan.RungAI, true); len(byCode) < attempts {
+		first := 0
+		if len(byCode) > 0 {
+			first = slices.Index(rungs, byCode[len(byCode)-1].rung) + 1
+		}
+		for i := range rungs {
+			at := (first + i) % len(rungs)
+			if rungs[at] != plan.RungAI && can(at) {
+				return take(at), passed
+			}
+		}
+	}
+	ai := slices.Index(rungs, plan.RungAI)
+	if ai >= 0 && len(recent.of(plan.RungAI, false)) < attempts && can(ai) {
+		return take(ai), passed
 	}
 	return escalate, passed
 }

@@ -33,6 +33,7 @@ func TestNextRung(t *testing.T) {
 	start := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
 	full := []plan.Rung{plan.RungRestart, plan.RungRecreate, plan.RungRollback, plan.RungEscalate}
+	withAI := []plan.Rung{plan.RungRestart, plan.RungAI, plan.RungRecreate, plan.RungEscalate}
 	b := plan.Backoff{Initial: time.Second, Factor: 2, Max: 5 * time.Minute}
 	none := func(plan.Rung) string { return "" }
 	only := func(rungs ...plan.Rung) func(plan.Rung) string {
@@ -66,6 +67,17 @@ func TestNextRung(t *testing.T) {
 			[]skipped{{plan.RungRollback, 3, "it cannot"}, {plan.RungRestart, 1, "it cannot"}}},
 		"a ladder of nothing": {[]plan.Rung{plan.RungEscalate}, 3, nil, at(0), none, step{plan.RungEscalate, 1, 0}, nil},
 		"the ladder changed":  {[]plan.Rung{plan.RungRestart, plan.RungEscalate}, 3, history{{plan.RungRollback, at(0)}}, at(0), none, step{plan.RungRestart, 1, time.Second}, nil},
+		// The AI comes after the others, with attempts of its own.
+		"others before the AI": {withAI, 2, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 3, 0}, nil},
+		"then the AI":          {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(1), none, step{plan.RungAI, 2, 2 * time.Second}, nil},
+		"the AI again":         {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungAI, 2, 0}, nil},
+		"all used up":          {withAI, 1, history{{plan.RungRestart, at(0)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungEscalate, 4, 0}, nil},
+		"the AI does not use up the others'": {withAI, 2, history{{plan.RungAI, at(0)}, {plan.RungAI, at(1)}, {plan.RungRestart, at(2)}}, at(60), none,
+			step{plan.RungRecreate, 3, 0}, nil},
+		"only the AI can": {withAI, 2, nil, at(0), only(plan.RungAI), step{plan.RungAI, 2, 0},
+			[]skipped{{plan.RungRestart, 1, "it cannot"}, {plan.RungRecreate, 3, "it cannot"}}},
+		"nor can the AI": {withAI, 1, history{{plan.RungRestart, at(0)}}, at(0), only(plan.RungRestart), step{plan.RungEscalate, 4, 0},
+			[]skipped{{plan.RungAI, 2, "it cannot"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, passed := next(c.ladder, c.most, b, c.recent, c.now, c.skip)
