@@ -25,12 +25,18 @@ const (
 	Approved  Kind = "approved"
 	Rejected  Kind = "rejected"
 	Noted     Kind = "noted"
+
+	// Of a model that is asked, in this order.
+	Asked      Kind = "asked"       // a request is about to be sent
+	Answered   Kind = "answered"    // what came of it
+	Vetted     Kind = "vetted"      // what the gates said of the answer
+	RolledBack Kind = "rolled_back" // what was applied did not help, and was taken back
 )
 
 func (k Kind) known() bool {
 	switch k {
 	case Opened, Confirmed, Held, Diagnosed, Skipped, Attempted, Planned, Applied, Verified, Failed, Healed, Escalated,
-		Approved, Rejected, Noted:
+		Approved, Rejected, Noted, Asked, Answered, Vetted, RolledBack:
 		return true
 	}
 	return false
