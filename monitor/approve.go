@@ -120,6 +120,12 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 	r.show(asked)
 	defer r.show(nil)
 	r.say("[Remediation] %s: %s waits for an approval: %s; clockwork approve %s", r.s.key, to.rung, out.plan, r.id)
+	var expired <-chan time.Time
+	if out.within > 0 {
+		timer := time.NewTimer(out.within - time.Since(r.trials.proposed))
+		defer timer.Stop()
+		expired = timer.C
+	}
 	for {
 		r.mu.Lock()
 		health, gone, changed := r.s.health, r.subjects[r.s.key] != r.s || len(r.s.checks) == 0, r.s.changed
@@ -130,15 +136,28 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 		case health == Healthy:
 			return false, true, r.over(incident.StateHealed, incident.Healed, "it is well again")
 		}
+		if why := out.whyStale(); why != "" {
+			r.withdraw()
+			r.say("[Remediation] %s: what %s proposes cannot be approved any more: %s", r.s.key, to.rung, why)
+			return false, false, r.note(incident.Entry{Kind: incident.Failed, State: incident.StateHealing, Rung: string(to.rung), Message: "it cannot be approved any more: " + why})
+		}
 		select {
 		case ok := <-asked.decided:
-			r.show(nil)
-			r.planned.hash, r.planned.waits = "", false // it was decided on
+			r.withdraw()
 			if ok {
 				return true, false, r.note(incident.Entry{Kind: incident.Approved, State: incident.StateHealing, Rung: string(to.rung), Message: "a person approved it"})
 			}
 			r.say("[Remediation] %s: %s was rejected", r.s.key, to.rung)
 			if err := r.note(incident.Entry{Kind: incident.Rejected, State: incident.StateEscalated, Rung: string(to.rung), Message: "a person rejected it"}); err != nil {
+				return false, true, err
+			}
+			return false, true, r.untilWell(ctx)
+		case <-expired:
+			r.withdraw()
+			if err := r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "nobody approved it in time"}); err != nil {
+				return false, true, err
+			}
+			if err := r.tell("nobody has decided on what "+string(to.rung)+" proposes", nil); err != nil {
 				return false, true, err
 			}
 			return false, true, r.untilWell(ctx)
@@ -148,6 +167,12 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 			return false, true, ctx.Err()
 		}
 	}
+}
+
+// withdraw notes that nothing is to be decided on any more.
+func (r *incidentRun) withdraw() {
+	r.show(nil)
+	r.planned.hash, r.planned.waits = "", false
 }
 
 // show has others see what is proposed, or that nothing is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
@@ -33,13 +34,7 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
 		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "address", r.s.key, "text", text) }}
 	r.mu.Unlock()
-	h.still = func(context.Context) bool {
-		if r.removed.Load() {
-			return false
-		}
-		r.refresh() // whoever held the lock may have changed the state
-		return !r.verify(ctx, 0)
-	}
+	h.still = func(context.Context) bool { return r.stillToHeal(ctx) }
 	var begun bool
 	var unrecorded error
 	h.begin = func() error {
@@ -106,6 +101,16 @@ func (r *incidentRun) verifyFor() time.Duration {
 	return r.opts.VerifyFor
 }
 
+// stillToHeal tells, with the state's lock held, whether there is still anything
+// to heal.
+func (r *incidentRun) stillToHeal(ctx context.Context) bool {
+	if r.removed.Load() {
+		return false
+	}
+	r.refresh() // whoever held the lock may have changed the state
+	return !r.verify(ctx, 0)
+}
+
 // begin records an attempt before it is made, so that it counts even if the
 // monitor is killed meanwhile.
 func (r *incidentRun) begin(to step) error {
@@ -131,5 +136,20 @@ func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
 			return err
 		}
 	}
+	if to.rung != plan.RungAI {
+		if over, err := r.consultToo(ctx); over || err != nil {
+			return err
+		}
+	}
 	return r.untilWell(ctx)
+}
+
+// consultToo has the AI suggest something too, once another rung has and nothing
+// is done. True says that the incident is over.
+func (r *incidentRun) consultToo(ctx context.Context) (bool, error) {
+	at := slices.Index(r.policy.Ladder, plan.RungAI)
+	if at < 0 || r.cannot(plan.RungAI) != "" {
+		return false, nil
+	}
+	return r.consult(ctx, step{rung: plan.RungAI, number: at + 1})
 }

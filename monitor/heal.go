@@ -56,12 +56,54 @@ type outcome struct {
 	// proposed says that the plan was made, and not applied.
 	proposed bool
 	serial   uint64 // of the state for which the plan was made, or afterwards
+	// stale says why what is proposed cannot be approved any more, or "". It may be
+	// nil. within is how long it can be, from when it was proposed first; 0 means for
+	// ever.
+	stale  func() string
+	within time.Duration
+}
+
+// whyStale says why what is proposed cannot be approved any more, or "".
+func (o outcome) whyStale() string {
+	if o.stale == nil {
+		return ""
+	}
+	return o.stale()
 }
 
 // heal makes a plan that is limited to the target, and applies it. The state's
 // lock is held from before the plan until after the apply. An error says that
 // the attempt was made and failed, or could not be made at all.
 func (h healing) heal(ctx context.Context) (outcome, error) {
+	return h.locked(ctx, func(in plan.Input, store *state.Store) (outcome, error) {
+		made, why, err := h.plan(ctx, in, store)
+		if err != nil || why != "" {
+			return outcome{skipped: why}, err
+		}
+		out := outcome{plan: summary(made), serial: in.State.Serial}
+		if h.hash != nil {
+			out.hash = h.hash(made)
+		}
+		if h.dryRun || h.approved != "" && h.approved != out.hash {
+			out.proposed = true
+			return out, nil
+		}
+		if h.begin != nil {
+			if err := h.begin(); err != nil {
+				return out, err
+			}
+		}
+		_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
+		out.serial = store.State().Serial
+		if ds.HasErrors() {
+			return out, fmt.Errorf("apply: %w", onlyErrors(ds))
+		}
+		return out, nil
+	})
+}
+
+// locked calls do with the state's lock held, if there is still anything to heal.
+func (h healing) locked(ctx context.Context, do func(plan.Input, *state.Store) (outcome, error)) (outcome, error) {
 	store, err := state.Open(filepath.Join(h.dir, state.Dir), state.Options{Version: h.input.Version,
 		Waiting: func(holder state.LockInfo) { h.tell("waiting for the state's lock, held by " + holder.String()) }})
 	if err != nil {
@@ -82,36 +124,13 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 	if in.State.Objects[state.ObjectKey{Instance: h.target}] == nil && !(h.owed && lastByUs(store)) {
 		return outcome{over: true, gone: true}, nil
 	}
-	made, why, err := h.plan(ctx, in, store)
-	if err != nil || why != "" {
-		return outcome{skipped: why}, err
-	}
-	out := outcome{plan: summary(made), serial: in.State.Serial}
-	if h.hash != nil {
-		out.hash = h.hash(made)
-	}
-	if h.dryRun || h.approved != "" && h.approved != out.hash {
-		out.proposed = true
-		return out, nil
-	}
-	if h.begin != nil {
-		if err := h.begin(); err != nil {
-			return out, err
-		}
-	}
-	_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
-	out.serial = store.State().Serial
-	if ds.HasErrors() {
-		return out, fmt.Errorf("apply: %w", onlyErrors(ds))
-	}
-	return out, nil
+	return do(in, store)
 }
 
 // plan makes the plan of the rung, or says why the rung cannot help.
 func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*plan.Plan, string, error) {
 	object := state.ObjectKey{Instance: h.target}
-	opts := plan.Options{Targets: []addr.Target{{Module: h.target.Module, Resource: h.target.Resource,
-		Key: h.target.Key, HasKey: h.target.Key != addr.NoKey}}}
+	opts := plan.Options{Targets: h.targets()}
 	var made *plan.Plan
 	var ds diag.Diagnostics
 	switch h.rung {
@@ -158,6 +177,11 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 		return nil, "", fmt.Errorf("plan: %w", onlyErrors(ds))
 	}
 	return made, h.refuses(made), nil
+}
+
+// targets limit a plan to the target.
+func (h healing) targets() []addr.Target {
+	return []addr.Target{{Module: h.target.Module, Resource: h.target.Resource, Key: h.target.Key, HasKey: h.target.Key != addr.NoKey}}
 }
 
 // restartable tells whether the target's type can be restarted at all. One that

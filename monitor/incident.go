@@ -14,6 +14,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/monitor/notify"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -42,6 +43,11 @@ type incidentRun struct {
 	begun  time.Time
 	policy plan.Policy
 	facts  map[string]string
+	// found is what its provider found the matter to be.
+	found providers.DiagnoseResponse
+	// trials are what was tried in it; resumed says that an earlier monitor began it.
+	trials  trials
+	resumed bool
 	// manual says that somebody stopped it.
 	manual bool
 	// escalated says that people were told already.
@@ -142,7 +148,8 @@ func (r *incidentRun) open() error {
 		return nil
 	}
 	if left, ok := r.takeLeft(); ok {
-		r.id, r.planned = left.ID, plannedIn(left)
+		r.id, r.planned, r.resumed = left.ID, plannedIn(left), true
+		r.recollect()
 		r.escalated = slices.ContainsFunc(left.Events, func(e incident.Event) bool { return e.Kind == incident.Escalated })
 		r.manual = slices.ContainsFunc(left.Events, func(e incident.Event) bool { return e.Kind == incident.Held && e.Message == stoppedByHand })
 		if flapped(left.Events) {
@@ -182,6 +189,7 @@ func (r *incidentRun) note(e incident.Entry) error {
 	if err := r.incidents.Append(r.id, e); err != nil {
 		return fmt.Errorf("record what is done about incident %s: %w", r.id, err)
 	}
+	r.trials.take(incident.Event{Time: time.Now(), Kind: e.Kind, Rung: e.Rung, Message: e.Message, Data: e.Data})
 	return nil
 }
 
@@ -195,6 +203,9 @@ func (r *incidentRun) live(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		if done, err := r.hold(ctx); done || err != nil {
+			return err
+		}
+		if done, err := r.settle(ctx); done || err != nil {
 			return err
 		}
 		if !r.diagnosed {
@@ -226,7 +237,7 @@ func (r *incidentRun) diagnose(ctx context.Context) error {
 	if err != nil {
 		return r.note(incident.Entry{Kind: incident.Diagnosed, Message: "its provider could not say what is the matter"})
 	}
-	r.facts = found.Facts
+	r.facts, r.found = found.Facts, found
 	r.say("[Diagnostic] %s", strings.TrimSuffix(found.Summary, "."))
 	data, err := json.Marshal(map[string]any{"facts": found.Facts})
 	if err != nil {
@@ -271,6 +282,9 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	if _, why := r.held(); why != "" {
 		return false, nil // it came about while it was waited
 	}
+	if to.rung == plan.RungAI {
+		return r.consult(ctx, to)
+	}
 	return r.take(ctx, to)
 }
 
@@ -294,8 +308,8 @@ func (r *incidentRun) cannot(rung plan.Rung) string {
 		return r.refused[rung]
 	case rung == plan.RungRestart && r.facts["exists"] == "false":
 		return "it does not exist"
-	case rung == plan.RungAI:
-		return "no model is configured"
+	case rung == plan.RungAI && !r.waits():
+		return r.aiCannot()
 	}
 	return ""
 }

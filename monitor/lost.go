@@ -17,7 +17,7 @@ func owes(events []incident.Event) bool {
 	for i, e := range events {
 		switch e.Kind {
 		case incident.Attempted:
-			owed = !undone(events, i)
+			owed = cameOfIt(e.Rung, events[i+1:])
 		case incident.Applied:
 			owed = false
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/watch"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
@@ -37,6 +38,12 @@ type Options struct {
 
 	// Interval is how often a check is polled that nothing else says it of.
 	Interval time.Duration
+	// Completer returns who asks the model of the project in a folder, nil where
+	// none is configured. It is called before each question, and may be nil.
+	Completer func(dir string) (ask.Completer, error)
+	// ApprovalFor is how long what a model proposes waits for a person; 0 means a
+	// day.
+	ApprovalFor time.Duration
 	// Attempts is how often healing is tried where no policy says it; 0 means
 	// plan.DefaultAttempts.
 	Attempts int
@@ -75,6 +82,7 @@ type Monitor struct {
 	incidents *incident.Store
 	scheduler *schedule.Scheduler
 	stop      chan struct{} // closed when no further step is to be started
+	tallies   tallies
 
 	work  sync.WaitGroup // projects
 	files *watch.Watcher // of all projects' files
@@ -97,6 +105,9 @@ func New(opts Options, dirs ...string) *Monitor {
 	}
 	if opts.VerifyFor == 0 {
 		opts.VerifyFor = 30 * time.Second
+	}
+	if opts.ApprovalFor == 0 {
+		opts.ApprovalFor = approvalFor
 	}
 	if opts.SustainedFor == 0 {
 		opts.SustainedFor = 5 * time.Minute

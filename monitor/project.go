@@ -29,6 +29,9 @@ type project struct {
 
 	// healing is held by the one heal that may go on at a time.
 	healing chan struct{}
+	// asking is held by those who ask a model.
+	asking  chan struct{}
+	budgets budgets
 	// reloading is held by who reads the configuration or the state.
 	reloading sync.Mutex
 	renewed   time.Time // when the state was read last; reloading is held
@@ -61,7 +64,7 @@ type project struct {
 }
 
 func (m *Monitor) newProject(dir string) *project {
-	return &project{Monitor: m, dir: dir, log: m.opts.LogOf(dir), healing: make(chan struct{}, 1), ended: make(chan struct{}),
+	return &project{Monitor: m, dir: dir, log: m.opts.LogOf(dir), healing: make(chan struct{}, 1), asking: make(chan struct{}, askAtOnce), ended: make(chan struct{}),
 		subjects: map[string]*subject{}, tasks: map[string]check.Check{}, unwatch: func() {}}
 }
 
@@ -75,6 +78,7 @@ func (p *project) load() {
 	p.problems = ds
 	if !ds.HasErrors() {
 		in.Scope = p.dir + "\x00"
+		in.Completer = nil // a heal completes nothing
 		p.input = in
 	}
 	p.mu.Unlock()

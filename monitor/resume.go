@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/internal/journal"
@@ -80,9 +82,23 @@ func (p *project) resume() {
 		}
 		all[i.Target] = past{append(this.tried, later.tried...), append(this.healed, later.healed...), later.owed}
 	}
+	p.recall(now)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.left, p.past = left, all
+}
+
+// recall finds what was spent on models.
+func (p *project) recall(now time.Time) {
+	var ids []string
+	for _, i := range p.incidents.List(incident.Filter{Folder: p.dir, Since: now.Add(-tokensSpan)}) {
+		ids = append(ids, i.ID)
+	}
+	found, err := p.incidents.GetAll(ids...)
+	if err != nil {
+		p.log.Error("incidents cannot be read; what was spent in them on models does not count", "error", err)
+	}
+	p.budgets.recall(slices.Collect(maps.Values(found)), now)
 }
 
 // attempts are those in an incident's events, but for rungs that turned out to
@@ -90,16 +106,30 @@ func (p *project) resume() {
 func attempts(events []incident.Event) history {
 	var out history
 	for i, e := range events {
-		if e.Kind == incident.Attempted && !undone(events, i) {
+		if e.Kind == incident.Attempted && cameOfIt(e.Rung, events[i+1:]) {
 			out = append(out, attempt{plan.Rung(e.Rung), e.Time})
 		}
 	}
 	return out
 }
 
-// undone tells whether nothing was done in the attempt that events[i] is about.
-func undone(events []incident.Event, i int) bool {
-	return i+1 < len(events) && (events[i+1].Kind == incident.Skipped || events[i+1].Kind == incident.Planned) && events[i+1].Rung == events[i].Rung
+// cameOfIt tells, from what was recorded after it, whether an attempt counts.
+func cameOfIt(rung string, after []incident.Event) bool {
+	planned := false
+	for _, e := range after {
+		switch {
+		case e.Kind == incident.Attempted:
+			return !planned
+		case e.Rung != rung:
+		case e.Kind == incident.Skipped:
+			return false
+		case e.Kind == incident.Planned:
+			planned = true
+		case e.Kind == incident.Approved || e.Kind == incident.Failed:
+			planned = false
+		}
+	}
+	return !planned
 }
 
 // stillFlaps tells whether an earlier monitor left something flapping that is

@@ -104,16 +104,18 @@ func (p *provider) Diagnose(ctx context.Context, req providers.DiagnoseRequest) 
 	case now.IsNull():
 		return providers.DiagnoseResponse{Summary: "It is gone.", Facts: map[string]string{"exists": "false"}}, nil
 	}
+	var logs []string
 	facts := map[string]string{"exists": "true", "id": now.GetAttr("id").AsString()}
 	summary := "It is there."
 	if item, ok := c.store.Item(c.key.namespace, c.key.name); req.Type == itemType && ok {
 		facts["revision"] = strconv.Itoa(item.Revision)
 		facts["ready"] = strconv.FormatBool(item.Ready)
+		logs = item.Log
 		if !item.Ready {
 			summary = "It is only half made."
 		}
 	}
-	return providers.DiagnoseResponse{Summary: summary, Facts: facts}, nil
+	return providers.DiagnoseResponse{Summary: summary, Facts: facts, Logs: logs}, nil
 }
 
 func (p *provider) Watch(ctx context.Context, req providers.WatchRequest, notify func(providers.Event)) error {

@@ -49,6 +49,7 @@ type Item struct {
 	Intent   string // of the change that touched it last; "" for one made by hand
 	Ready    bool   // false when its creation stopped half-way
 	Restarts int    // how often it was restarted
+	Log      []string
 }
 
 // Part is a part of an item.
