@@ -32,6 +32,7 @@ type source struct {
 	loading  bool
 	stalled  bool
 	stats    schedule.Stats
+	tallies  []monitor.Tally
 }
 
 func (s *source) set(edit func(*source)) {
@@ -65,6 +66,12 @@ func (s *source) Stats() schedule.Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stats
+}
+
+func (s *source) Tallies() []monitor.Tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tallies
 }
 
 func (s *source) Incidents(f incident.Filter) []incident.Incident           { return s.List(f) }
@@ -371,6 +378,8 @@ func TestMetrics(t *testing.T) {
 		same.Dir = "/srv/other/shop"
 		s.projects = append(s.projects, same, monitor.ProjectStatus{Dir: "/srv/new"}, monitor.ProjectStatus{Dir: "/srv/x", Name: "\xff\""})
 		s.stats.Prompt.Running, s.stats.Aside = 2, 1
+		s.tallies = []monitor.Tally{{Project: "shop", Answered: 3, Failed: 1, PromptTokens: 900, CompletionTokens: 80, Cost: 0.25, Denials: map[string]int{"secrets": 2},
+			Seconds: schedule.Histogram{Buckets: []schedule.Bucket{{UpTo: time.Second, Count: 3}}, Above: 1, Sum: 7 * time.Second}}}
 		s.stats.Prompt.Lag = schedule.Histogram{Buckets: []schedule.Bucket{{UpTo: time.Millisecond, Count: 3}, {UpTo: time.Second, Count: 2}}, Above: 1, Sum: 4 * time.Second}
 	})
 	s := serve(t, from)
@@ -390,6 +399,14 @@ func TestMetrics(t *testing.T) {
 		`clockwork_check_lag_seconds_bucket{lane="prompt",le="+Inf"} 6`,
 		`clockwork_check_lag_seconds_sum{lane="prompt"} 4`,
 		`clockwork_check_lag_seconds_count{lane="hung"} 0`,
+		`clockwork_completion_calls_total{project="shop",result="answered"} 3`,
+		`clockwork_completion_calls_total{project="shop",result="failed"} 1`,
+		`clockwork_completion_tokens_total{kind="prompt",project="shop"} 900`,
+		`clockwork_completion_tokens_total{kind="completion",project="shop"} 80`,
+		`clockwork_completion_cost_total{project="shop"} 0.25`,
+		`clockwork_completion_seconds_bucket{project="shop",le="1"} 3`,
+		`clockwork_completion_seconds_count{project="shop"} 4`,
+		`clockwork_completion_denials_total{gate="secrets",project="shop"} 2`,
 		`version="1.2.3"} 1`,
 		`go_goroutines `,
 	} {

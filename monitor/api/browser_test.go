@@ -89,11 +89,12 @@ func shop(t *testing.T) *source {
 	from := newSource(t)
 	now := time.Now()
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
-	facts := func(f map[string]string) json.RawMessage {
-		data, err := json.Marshal(map[string]any{"facts": f})
+	data := func(v any) json.RawMessage {
+		data, err := json.Marshal(v)
 		must(t, err)
 		return data
 	}
+	facts := func(f map[string]string) json.RawMessage { return data(map[string]any{"facts": f}) }
 	steps := func(id string, begun time.Time, entries ...incident.Entry) {
 		for i, e := range entries {
 			e.Time = begun.Add(time.Duration(i*i+1) * 60 * time.Millisecond)
@@ -113,6 +114,9 @@ func shop(t *testing.T) *source {
 	id = from.open(t, "blog", "file.motd", "file_content_matches: the content does not match", older)
 	steps(id, older, incident.Entry{Kind: incident.Verified, State: incident.StateClosed, Message: "it was well again when it was looked at once more"})
 	broken := ago(4 * time.Minute)
+	var answer monitor.Answered
+	answer.Model, answer.Server, answer.Answer = "llama3", "http://127.0.0.1:11434", `{"cause": "`+hostile+`"}`
+	answer.PromptTokens, answer.CompletionTokens, answer.Seconds, answer.Cost = 812, 64, 1.25, 0.002
 	id = from.open(t, "shop", `docker_container.worker["eu-west"]`, hostile, broken)
 	steps(id, broken,
 		incident.Entry{Kind: incident.Confirmed, Message: "it was looked at once more, and still fails"},
@@ -120,6 +124,12 @@ func shop(t *testing.T) *source {
 		incident.Entry{Kind: incident.Skipped, Rung: "rollback", Message: "no earlier state is known to be good"},
 		incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: "restart"},
 		incident.Entry{Kind: incident.Failed, Rung: "restart", Message: "the asserts do not pass"},
+		incident.Entry{Kind: incident.Attempted, Rung: "ai"},
+		incident.Entry{Kind: incident.Asked, Rung: "ai", Message: "a request of about 900 tokens"},
+		incident.Entry{Kind: incident.Answered, Rung: "ai", Message: "an answer of llama3", Data: data(answer)},
+		incident.Entry{Kind: incident.Vetted, Rung: "ai", Message: "it was refused: tier: " + hostile, Data: data(monitor.Vetted{Outcome: "deny", Cause: hostile,
+			Changes: []monitor.ProposedChange{{Path: hostile}}, Gates: []monitor.GateSaid{{Name: "decode", Outcome: "allow"}, {Name: "tier", Outcome: "deny", Reason: hostile}}})},
+		incident.Entry{Kind: incident.RolledBack, Rung: "ai", Message: "update docker_container.worker"},
 		incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: "escalate", Message: "3 attempts did not help"})
 	var fleet []monitor.SubjectStatus
 	for i := range 24 {
@@ -149,7 +159,7 @@ func TestPageIsLive(t *testing.T) {
 	if title := value[string](t, ctx, "document.title"); title != "1 of 29 is unhealthy · Clockwork" {
 		t.Errorf("the title is %q", title)
 	}
-	if text := value[string](t, ctx, "document.body.innerText"); strings.Count(text, hostile) < 3 || !strings.Contains(text, "<b>Out of memory</b>") {
+	if text := value[string](t, ctx, "document.body.innerText"); strings.Count(text, hostile) < 7 || !strings.Contains(text, "<b>Out of memory</b>") || !strings.Contains(text, "812 and 64") {
 		t.Errorf("what a log holds is not shown as it is:\n%s", text)
 	}
 	if text := value[string](t, ctx, `document.querySelector(".things .unhealthy .address").innerText`); text != `docker_container.worker["eu-west"] flapping` {

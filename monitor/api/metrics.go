@@ -32,7 +32,8 @@ type collector struct {
 	source  Source
 	version string
 
-	subjects, incidents, running, lag, build *prometheus.Desc
+	subjects, incidents, running, lag, build     *prometheus.Desc
+	calls, tokens, cost, answerSeconds, refusals *prometheus.Desc
 }
 
 func newCollector(source Source, version string) *collector {
@@ -45,13 +46,20 @@ func newCollector(source Source, version string) *collector {
 		running:   desc("checks_running", "How many checks are running."),
 		lag: desc("check_lag_seconds", "How long after they were due checks began, by how long their runs before took: "+
 			"prompt, slow, or hung.", "lane"),
-		build: desc("build_info", "Always 1. The labels say which Clockwork this is.", "version", "goversion"),
+		calls: desc("completion_calls_total", "How many requests were sent to models, by whether an answer came that could be used.",
+			"project", "result"),
+		tokens:        desc("completion_tokens_total", "How many tokens requests to models had, and their answers.", "project", "kind"),
+		cost:          desc("completion_cost_total", "What requests to models cost, where prices are set.", "project"),
+		answerSeconds: desc("completion_seconds", "How long models took to answer.", "project"),
+		refusals:      desc("completion_denials_total", "How many proposals of models were refused, by the gate that did.", "project", "gate"),
+		build:         desc("build_info", "Always 1. The labels say which Clockwork this is.", "version", "goversion"),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.subjects, c.incidents, c.running, c.lag, c.build} {
+	for _, d := range []*prometheus.Desc{c.subjects, c.incidents, c.running, c.lag, c.build,
+		c.calls, c.tokens, c.cost, c.answerSeconds, c.refusals} {
 		out <- d
 	}
 }
@@ -86,7 +94,28 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for name, lane := range map[string]schedule.Lane{"prompt": stats.Prompt, "slow": stats.Slow, "hung": stats.Hung} {
 		out <- histogram(c.lag, lane.Lag, name)
 	}
+	c.collectCompletion(out)
 	gauge(c.build, 1, c.version, runtime.Version())
+}
+
+// collectCompletion says what models were asked for. Projects of one name are one
+// tally already.
+func (c *collector) collectCompletion(out chan<- prometheus.Metric) {
+	counter := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value, labels...)
+	}
+	for _, t := range c.source.Tallies() {
+		name := label(t.Project, "")
+		counter(c.calls, float64(t.Answered), name, "answered")
+		counter(c.calls, float64(t.Failed), name, "failed")
+		counter(c.tokens, float64(t.PromptTokens), name, "prompt")
+		counter(c.tokens, float64(t.CompletionTokens), name, "completion")
+		counter(c.cost, t.Cost, name)
+		out <- histogram(c.answerSeconds, t.Seconds, name)
+		for gate, n := range t.Denials {
+			counter(c.refusals, float64(n), name, label(gate, ""))
+		}
+	}
 }
 
 // label is a project's name, or the last part of its folder while it has none.

@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
-	"maps"
 	"net/http"
 	"path"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -63,6 +60,7 @@ type incidentView struct {
 
 type stepView struct {
 	Offset string
+	What   string // its kind
 	incident.Event
 	Health string
 	Facts  []fact
@@ -182,7 +180,7 @@ func projectViewOf(p monitor.ProjectStatus) projectView {
 
 func incidentViewOf(t timeline) incidentView {
 	i := t.Incident
-	v := incidentView{Incident: i, Over: i.State.Over(), Health: "unhealthy", Outcome: strings.ReplaceAll(string(i.State), "_", " "), Problem: t.problem}
+	v := incidentView{Incident: i, Over: i.State.Over(), Health: "unhealthy", Outcome: words(string(i.State)), Problem: t.problem}
 	switch {
 	case i.State == incident.StateHealed:
 		v.Health = "healthy"
@@ -191,24 +189,7 @@ func incidentViewOf(t timeline) incidentView {
 		v.Health = "closed"
 	}
 	for _, e := range i.Events {
-		step := stepView{Offset: "+" + span(e.Time.Sub(i.Opened)), Event: e}
-		switch e.Kind {
-		case incident.Failed, incident.Escalated, incident.Opened:
-			step.Health = "unhealthy"
-		case incident.Healed, incident.Verified:
-			step.Health = "healthy"
-		case incident.Held, incident.Skipped:
-			step.Health = "unknown"
-		}
-		var data struct {
-			Facts map[string]string `json:"facts"`
-		}
-		if json.Unmarshal(e.Data, &data) == nil {
-			for _, name := range slices.Sorted(maps.Keys(data.Facts)) {
-				step.Facts = append(step.Facts, fact{name, data.Facts[name]})
-			}
-		}
-		v.Steps = append(v.Steps, step)
+		v.Steps = append(v.Steps, stepOf(i, e))
 	}
 	return v
 }

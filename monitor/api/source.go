@@ -16,6 +16,8 @@ type Source interface {
 	// Progress tells when the scheduler of the checks was last seen working.
 	Progress() (ticks uint64, last time.Time)
 	Stats() schedule.Stats
+	// Tallies returns what models were asked for, by the names of projects.
+	Tallies() []monitor.Tally
 
 	// Incidents returns incidents without their events, the newest first.
 	Incidents(incident.Filter) []incident.Incident
