@@ -18,7 +18,7 @@ func exitCodes() []exitCode {
 	return []exitCode{
 		{exitOK, "It worked. For assert: everything passed or could not be checked."},
 		{exitError, "It did not work. What is wrong was said."},
-		{exitChanges, "plan -detailed-exitcode found changes, or assert found failures."},
+		{exitChanges, "plan -detailed-exitcode found changes, assert found failures, or incidents replay found that gates judge in another way."},
 		{exitInterrupted, "It was interrupted: by Ctrl-C or SIGTERM."},
 	}
 }

@@ -20,12 +20,17 @@ func Incidents(env *Env) cli.Command {
 	c := &base{
 		env:      env,
 		name:     "incidents",
-		usage:    "[options] [list | show ID | verify]",
+		usage:    "[options] [list | show ID | replay ID | verify]",
 		synopsis: "Tell what the monitor has seen and done",
 		about: `
 Lists the incidents of all projects that the monitor has recorded, the newest
 first, or shows one: what failed, what was found out, what was tried, and how it
 ended. The beginning of an ID will do if it is that of one incident only.
+
+replay takes what a model answered in an incident, and says what the gates made
+of it then and what they make of it now, with the project as it is. Nobody is
+asked, and nothing is changed. It ends with 2 if anything is judged in another
+way.
 
 Every entry of the record holds the hash of the one before. verify reads all of
 it again, and says whether anything was changed.`,
@@ -51,9 +56,9 @@ func (c *incidentsCommand) run(ctx context.Context, words []string) int {
 	if len(words) > 0 {
 		verb = words[0]
 	}
-	wants := map[string]int{"list": 1, "show": 2, "verify": 1}
-	if n, known := wants[verb]; !known || len(words) > n || verb == "show" && len(words) != 2 {
-		return c.env.fail(diag.Errorf("Not a way to ask for incidents", "Write clockwork incidents list, show ID or verify."))
+	wants := map[string]int{"list": 1, "show": 2, "replay": 2, "verify": 1}
+	if n, known := wants[verb]; !known || len(words) > n || n == 2 && len(words) != n {
+		return c.env.fail(diag.Errorf("Not a way to ask for incidents", "Write clockwork incidents list, show ID, replay ID or verify."))
 	}
 	set, err := readSettings(".")
 	if err != nil {
@@ -87,6 +92,12 @@ func (c *incidentsCommand) answer(ctx context.Context, store *incident.Store, ve
 		}
 		c.env.term().Print(incidentText(one))
 		return exitOK, nil
+	case "replay":
+		one, ds := find(store, words[1])
+		if ds.HasErrors() {
+			return exitError, ds
+		}
+		return c.replay(ctx, one)
 	case "verify":
 		problems, err := store.Verify(ctx)
 		ds := diag.FromError("Cannot read the record of incidents", err)
@@ -160,24 +171,6 @@ func incidentTable(list []incident.Incident) string {
 	row("INCIDENT", "OPENED", "STATE", "RESOURCE", "PROJECT")
 	for _, i := range list {
 		row(i.ID, when(i.Opened), string(i.State), printable(i.Target), printable(i.Project.Name))
-	}
-	return w.String()
-}
-
-func incidentText(i incident.Incident) string {
-	var w strings.Builder
-	fmt.Fprintf(&w, "%s: %s of %s in %s, %s\n", i.ID, printable(i.Target), printable(i.Project.Name), printable(i.Project.Folder), i.State)
-	for _, a := range i.Asserts {
-		fmt.Fprintf(&w, "  failed: %s\n", printable(a))
-	}
-	w.WriteString("\n")
-	for _, e := range i.Events {
-		what := string(e.Kind)
-		if e.Rung != "" {
-			what += " " + e.Rung
-		}
-		line := fmt.Sprintf("  %+8.2f s  %-18s  %s", e.Time.Sub(i.Opened).Seconds(), what, printable(strings.Join(strings.Fields(e.Message), " ")))
-		w.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return w.String()
 }

@@ -145,7 +145,7 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 		say = nil
 	}
 	mon = monitor.New(monitor.Options{
-		Load: loader.load, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,
+		Load: loader.load, Completer: loader.completer, Incidents: store, Notify: queue, Interval: service.CheckInterval, Attempts: service.MaxAttempts,
 		Secret: secret, DryRun: m.dryRun, Paused: host.paused, Log: logger, LogOf: out.project, Say: say,
 	}, dirs...)
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
@@ -24,12 +25,20 @@ type monitorLoader struct {
 	log      *slog.Logger
 	builtins *plugins.Manager
 
-	mu      sync.Mutex
-	foreign map[string]*plugins.Manager // by project
+	mu         sync.Mutex
+	foreign    map[string]*plugins.Manager // by project
+	completers map[string]projectModel       // by project, as it was read last
+}
+
+// projectModel is what asks a project's model, nil if none is configured, or why it
+// cannot be used.
+type projectModel struct {
+	ask.Completer
+	err error
 }
 
 func newMonitorLoader(env *Env, log *slog.Logger) *monitorLoader {
-	return &monitorLoader{env: env, log: log, foreign: map[string]*plugins.Manager{},
+	return &monitorLoader{env: env, log: log, foreign: map[string]*plugins.Manager{}, completers: map[string]projectModel{},
 		builtins: plugins.NewManager(plugins.ManagerOptions{Builtins: builtins(env), Logger: log})}
 }
 
@@ -53,9 +62,36 @@ func (l *monitorLoader) load(ctx context.Context, dir string) (plan.Input, diag.
 	if ds = append(ds, more...); ds.HasErrors() {
 		return plan.Input{}, ds
 	}
+	l.prepareCompleter(dir, cfg)
 	foreign, more := l.foreignTo(dir)
 	return plan.Input{Config: cfg, Variables: vars, Version: l.env.Version,
 		Providers: monitorFactory{l.builtins, foreign}}, append(ds, more...)
+}
+
+// prepareCompleter makes what asks the model of a project, by the project's own
+// settings. That it cannot be made is no reason not to watch over the project.
+func (l *monitorLoader) prepareCompleter(dir string, cfg *config.Config) {
+	var c projectModel
+	set, err := readSettings(dir)
+	if err != nil {
+		c.err = err
+	} else {
+		made, ds := completer(set, cfg)
+		if c.Completer = made; ds.HasErrors() {
+			c = projectModel{err: ds}
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.completers[dir] = c
+}
+
+// completer returns what asks the model of a project that was read.
+func (l *monitorLoader) completer(dir string) (ask.Completer, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.completers[dir]
+	return c.Completer, c.err
 }
 
 // foreignTo returns the manager of a project's providers of third parties.

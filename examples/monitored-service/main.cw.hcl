@@ -70,6 +70,19 @@ assert "healthcheck" "nginx" {
   timeout         = "5s"
 }
 
+# What to try when one of these does not hold. Where a model is configured, it may
+# propose another network for a container, and nothing else.
+remediation "default" {
+  ladder   = ["restart", "recreate", "ai"]
+  attempts = 2
+  verify   = "8s"
+
+  ai {
+    allow = ["docker_container.*.networks"]
+    send  = ["status", "exit_code", "logs", "networks"]
+  }
+}
+
 output "url" {
   value = "http://localhost:${var.web_port}"
 }
