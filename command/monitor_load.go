@@ -27,7 +27,7 @@ type monitorLoader struct {
 
 	mu         sync.Mutex
 	foreign    map[string]*plugins.Manager // by project
-	completers map[string]projectModel       // by project, as it was read last
+	completers map[string]projectModel     // by project, as it was read last
 }
 
 // projectModel is what asks a project's model, nil if none is configured, or why it
