@@ -20,8 +20,17 @@ type Capabilities struct {
 	Plan, Import, Data, Check, Diagnose, Watch, Recover, Upgrade bool
 }
 
-// CapabilitiesOf finds out by the interfaces that p implements.
+// Capable is a Provider that says itself which of the optional interfaces that
+// it implements it has a use for.
+type Capable interface {
+	Capabilities() Capabilities
+}
+
+// CapabilitiesOf asks p, or finds out by the interfaces that it implements.
 func CapabilitiesOf(p Provider) Capabilities {
+	if c, ok := p.(Capable); ok {
+		return c.Capabilities()
+	}
 	var c Capabilities
 	_, c.Plan = p.(Planner)
 	_, c.Import = p.(Importer)

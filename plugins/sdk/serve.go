@@ -13,13 +13,23 @@ import (
 
 // Serve serves p to the Clockwork that has started this program, and returns
 // when that is done with it; then main should return. It closes p. A person who
-// starts the program is told what it is for, and the program exits.
+// starts the program is told what it is for, and the program exits. So it does,
+// with a line for each, when p is made by New and there are mistakes in its
+// declarations.
+//
+// p may be any implementation of the contract, providers.Provider.
 //
 // What p writes to standard error, and to the standard log, goes to Clockwork's
 // log. A panic in one of p's methods is an error of that request alone; one in
 // a goroutine that p has started ends the program.
 func Serve(p providers.Provider) {
 	name := filepath.Base(os.Args[0])
+	if c, ok := p.(interface{ Problems() error }); ok {
+		if err := c.Problems(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: there are mistakes in its declarations:\n%s\n", name, err)
+			os.Exit(1)
+		}
+	}
 	err := plugins.Serve(name, p)
 	switch {
 	case errors.Is(err, plugins.ErrNotStarted):

@@ -12,6 +12,10 @@ import (
 
 // TestMain lets the test start itself as a provider.
 func TestMain(m *testing.M) {
+	if os.Getenv("SDK_TEST_MISTAKES") != "" {
+		sdk.Serve(declaring[string]())
+		os.Exit(0)
+	}
 	if len(os.Args) == 1 {
 		sdk.Serve(nil)
 		os.Exit(0)
@@ -32,5 +36,19 @@ func TestByHand(t *testing.T) {
 		if !strings.Contains(string(output), want) {
 			t.Errorf("it says %q, not %q", output, want)
 		}
+	}
+}
+
+// Mistakes in the declarations end the program at its start.
+func TestMistakes(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "SDK_TEST_MISTAKES=1")
+	output, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("it ends with %v", err)
+	}
+	if want := "there are mistakes in its declarations:\nresource acme_thing: string: attributes are declared"; !strings.Contains(string(output), want) {
+		t.Errorf("it says %q, not %q", output, want)
 	}
 }
