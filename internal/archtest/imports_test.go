@@ -80,6 +80,10 @@ func rules() []rule {
 		{who: "plugins/...", may: []string{"plugins/...", "providers", "addr", "diag"}},
 		{who: "plugins/plugintest", may: []string{"plugins/...", "providers", "addr", "diag"},
 			tests: []string{"providers/docker", "providers/docker/dockercases"}},
+		// Cases for the suite, which are written in the language.
+		{who: "plugins/conformance", may: []string{"plan/eval", "config/funcs", "providers", "providers/providertest", "diag"}},
+		// What third parties test with: the suite, and scripts that run clockwork.
+		{who: "plugins/sdk/sdktest", may: []string{"plugins/...", "providers", "providers/providertest", "diag"}},
 		// A third party's provider, which has only what any other has.
 		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},

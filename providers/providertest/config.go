@@ -83,6 +83,9 @@ type Case struct {
 
 	// ImportID is what the object is imported by.
 	ImportID string
+
+	// Env is where the case lives. The suite fills it in.
+	Env Env
 }
 
 // Invalid is a configuration that must be refused.

@@ -106,6 +106,7 @@ func (c *core) thing(t testing.TB, r Resource) *thing {
 	}
 	env := c.env()
 	th := &thing{core: c, Case: r.New(t, env), resource: r, rt: rt, ty: rt.Type()}
+	th.Env = env
 	th.target = providers.Target{Configuration: configuration, Type: r.Type, Address: r.Type + "." + env.Name}
 	for _, attrs := range []Attrs{th.Config, th.Update, th.Replace} {
 		for name, v := range attrs {
@@ -321,7 +322,7 @@ func wantSame(t testing.TB, when string, want, got cty.Value) {
 	}
 }
 
-func need(t *testing.T, have bool, what string) {
+func need(t T, have bool, what string) {
 	t.Helper()
 	if !have {
 		t.Skipf("the case has no %s", what)

@@ -15,6 +15,6 @@
 //		})
 //	}
 //
-// It is for tests only. It may import providers, diag and addr, and nothing
+// It is for tests, and for what runs it outside of go test (RunOutside). It may import providers, diag and addr, and nothing
 // else of Clockwork.
 package providertest

@@ -10,7 +10,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-func testValidate(t *testing.T, th *thing) {
+func testValidate(t T, th *thing) {
 	check := func(t testing.TB, attrs Attrs) diag.Diagnostics {
 		config := th.value(t, attrs)
 		return th.validate(t, providers.KindResource, th.target.Type, &th.rt.Object, config)
@@ -21,7 +21,7 @@ func testValidate(t *testing.T, th *thing) {
 		}
 	}
 	for _, bad := range th.Invalid {
-		t.Run(bad.Name, func(t *testing.T) { wantRefused(t, bad, check(t, bad.Config)) })
+		t.Run(bad.Name, func(t T) { wantRefused(t, bad, check(t, bad.Config)) })
 	}
 	if len(th.Invalid) > 0 && !th.rt.CustomValidate {
 		t.Error("validation refuses more than the schema says, but the type has no CustomValidate, so the core would not call it")
@@ -46,7 +46,7 @@ func wantRefused(t testing.TB, bad Invalid, ds diag.Diagnostics) {
 
 // testNull gives configurations with nothing, or no object at all; errors are
 // right, panics are not.
-func testNull(t *testing.T, th *thing) {
+func testNull(t T, th *thing) {
 	th.validate(t, providers.KindResource, th.target.Type, &th.rt.Object, th.value(t, nil))
 	for name := range th.Config {
 		attrs := Attrs{}
@@ -65,7 +65,7 @@ func testNull(t *testing.T, th *thing) {
 
 // testUnknown makes each attribute unknown, one at a time and all at once, in
 // what is validated and planned, with nothing there and with something.
-func testUnknown(t *testing.T, th *thing) {
+func testUnknown(t T, th *thing) {
 	made := th.create(t)
 	defer th.destroy(t, made)
 	try := func(what string, attrs Attrs) {
@@ -107,7 +107,7 @@ func unknownInside(v cty.Value) cty.Value {
 	return out
 }
 
-func testCreate(t *testing.T, th *thing) {
+func testCreate(t T, th *thing) {
 	th.wantExists(t, false, "before Apply (create)")
 	made := th.create(t)
 	th.wantExists(t, true, "after Apply (create)")
@@ -119,7 +119,7 @@ func testCreate(t *testing.T, th *thing) {
 
 // testCreateUnplanned leaves everything computed to Apply, as when the
 // configuration became known only after the plan.
-func testCreateUnplanned(t *testing.T, th *thing) {
+func testCreateUnplanned(t T, th *thing) {
 	made := th.apply(t, providers.Create, object{}, th.unplanned(t))
 	now := th.read(t, made)
 	wantSame(t, "after Apply (create)", made.state, now.state)
@@ -134,7 +134,7 @@ func (th *thing) unplanned(t testing.TB) plan {
 	return plan{config: config, planned: providers.Propose(&th.rt.Object, cty.NilVal, config)}
 }
 
-func testUpdate(t *testing.T, th *thing) {
+func testUpdate(t T, th *thing) {
 	need(t, th.Update != nil, "Update")
 	made := th.create(t)
 	p := th.plan(t, made, th.value(t, th.Update))
@@ -155,7 +155,7 @@ func testUpdate(t *testing.T, th *thing) {
 	th.destroy(t, now)
 }
 
-func testDrift(t *testing.T, th *thing) {
+func testDrift(t T, th *thing) {
 	need(t, th.Drift != nil, "Drift")
 	made := th.create(t)
 	th.Drift(t)
@@ -178,7 +178,7 @@ func testDrift(t *testing.T, th *thing) {
 	th.destroy(t, healed)
 }
 
-func testVanished(t *testing.T, th *thing) {
+func testVanished(t T, th *thing) {
 	need(t, th.Remove != nil, "Remove")
 	made := th.create(t)
 	th.Remove(t)
@@ -200,7 +200,7 @@ func (th *thing) replace(t testing.TB, was object, p plan) object {
 	return th.apply(t, providers.Create, object{}, fresh)
 }
 
-func testReplace(t *testing.T, th *thing) {
+func testReplace(t T, th *thing) {
 	need(t, th.Replace != nil, "Replace")
 	made := th.create(t)
 	p := th.plan(t, made, th.value(t, th.Replace))
@@ -214,7 +214,7 @@ func testReplace(t *testing.T, th *thing) {
 	th.destroy(t, now)
 }
 
-func testDeleteGone(t *testing.T, th *thing) {
+func testDeleteGone(t T, th *thing) {
 	need(t, th.Remove != nil, "Remove")
 	made := th.create(t)
 	th.Remove(t)
@@ -223,7 +223,7 @@ func testDeleteGone(t *testing.T, th *thing) {
 }
 
 // testForeign has something else in the place of the object.
-func testForeign(t *testing.T, th *thing) {
+func testForeign(t T, th *thing) {
 	need(t, th.Foreign != nil, "Foreign")
 	intact := th.Foreign(t)
 	p, ds := th.tryPlan(t, object{}, th.value(t, th.Config))
@@ -244,7 +244,7 @@ func testForeign(t *testing.T, th *thing) {
 	}
 }
 
-func testImport(t *testing.T, th *thing) {
+func testImport(t T, th *thing) {
 	need(t, th.ImportID != "", "ImportID")
 	if found := th.importIt(t); !found.state.IsNull() {
 		t.Fatal("Import finds what does not exist")
@@ -281,7 +281,7 @@ func (th *thing) importIt(t testing.TB) object {
 const atOnce = 24
 
 // testConcurrent lives many lives at once.
-func testConcurrent(t *testing.T, th *thing) {
+func testConcurrent(t T, th *thing) {
 	var things []*thing
 	for range atOnce {
 		things = append(things, th.thing(t, th.resource))

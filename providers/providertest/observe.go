@@ -3,7 +3,6 @@ package providertest
 import (
 	"context"
 	"errors"
-	"testing"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -11,7 +10,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-func testDiagnose(t *testing.T, th *thing) {
+func testDiagnose(t T, th *thing) {
 	d, ok := th.p.(providers.Diagnoser)
 	if !ok || !th.schema.Capabilities.Diagnose {
 		t.Skip("the provider is no Diagnoser")
@@ -47,7 +46,7 @@ func testDiagnose(t *testing.T, th *thing) {
 	th.destroy(t, made)
 }
 
-func testWatch(t *testing.T, th *thing) {
+func testWatch(t T, th *thing) {
 	if !th.rt.Watchable {
 		t.Skip("the type is not watchable")
 	}
@@ -112,7 +111,7 @@ func testWatch(t *testing.T, th *thing) {
 	th.destroy(t, made)
 }
 
-func testData(t *testing.T, c *core, d Data) {
+func testData(t T, c *core, d Data) {
 	dt := c.schema.Data[d.Type]
 	reader, ok := c.p.(providers.DataReader)
 	if dt == nil || !ok {
@@ -162,13 +161,13 @@ func testData(t *testing.T, c *core, d Data) {
 		t.Error("Data reports no error for what does not exist")
 	}
 	for _, bad := range one.Invalid {
-		t.Run(bad.Name, func(t *testing.T) {
+		t.Run(bad.Name, func(t T) {
 			wantRefused(t, bad, c.validate(t, providers.KindData, d.Type, &dt.Object, value(bad.Config)))
 		})
 	}
 }
 
-func testAssert(t *testing.T, c *core, a Assert) {
+func testAssert(t T, c *core, a Assert) {
 	at := c.schema.Asserts[a.Type]
 	checker, ok := c.p.(providers.Checker)
 	if at == nil || !ok {
@@ -230,7 +229,7 @@ func testAssert(t *testing.T, c *core, a Assert) {
 	th.destroy(t, made)
 }
 
-func testUpgrade(t *testing.T, c *core, u Upgrade) {
+func testUpgrade(t T, c *core, u Upgrade) {
 	rt := c.schema.Resources[u.Type]
 	upgrader, ok := c.p.(providers.Upgrader)
 	if rt == nil || !ok {

@@ -2,13 +2,12 @@ package providertest
 
 import (
 	"context"
-	"testing"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
-func needRestart(t *testing.T, th *thing) {
+func needRestart(t T, th *thing) {
 	t.Helper()
 	if !th.rt.Restartable {
 		t.Skip("the type is not restartable")
@@ -16,7 +15,7 @@ func needRestart(t *testing.T, th *thing) {
 }
 
 // testRestart restarts an object twice: it is the same one afterwards.
-func testRestart(t *testing.T, th *thing) {
+func testRestart(t T, th *thing) {
 	needRestart(t, th)
 	now := th.create(t)
 	started := func() string {
@@ -43,7 +42,7 @@ func testRestart(t *testing.T, th *thing) {
 }
 
 // testRestartGone restarts what has been removed by hand.
-func testRestartGone(t *testing.T, th *thing) {
+func testRestartGone(t T, th *thing) {
 	needRestart(t, th)
 	need(t, th.Remove != nil, "Remove")
 	made := th.create(t)
@@ -62,7 +61,7 @@ func testRestartGone(t *testing.T, th *thing) {
 
 // testRestartCancel ends the context of a restart at several instants, before
 // it begins as well.
-func testRestartCancel(t *testing.T, th *thing) {
+func testRestartCancel(t T, th *thing) {
 	needRestart(t, th)
 	now := th.create(t)
 	for _, delay := range []time.Duration{-1, 0, 100 * time.Microsecond, time.Millisecond, 5 * time.Millisecond} {

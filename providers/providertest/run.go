@@ -5,9 +5,24 @@ import (
 	"testing"
 )
 
+// T is what the suite runs on: go test, or what stands in for it.
+type T interface {
+	testing.TB
+	Run(name string, f func(T)) bool
+}
+
+// goTest is go test.
+type goTest struct{ *testing.T }
+
+func (t goTest) Run(name string, f func(T)) bool {
+	return t.T.Run(name, func(t *testing.T) { f(goTest{t}) })
+}
+
 // Run runs the whole suite. Each test is a subtest, named by the type and by
 // what it is about: "resource/acme_thing/recover_create".
-func Run(t *testing.T, cfg Config) {
+func Run(t *testing.T, cfg Config) { run(goTest{t}, cfg) }
+
+func run(t T, cfg Config) {
 	if cfg.Project.Name == "" {
 		cfg.Project.Name = "providertest"
 	}
@@ -15,32 +30,32 @@ func Run(t *testing.T, cfg Config) {
 		cfg.Project.Dir = t.TempDir()
 	}
 	serial := &atomic.Int64{}
-	t.Run("schema", func(t *testing.T) { testSchema(t, cfg, serial) })
+	t.Run("schema", func(t T) { testSchema(t, cfg, serial) })
 	if t.Failed() {
 		return // nothing below can be relied on
 	}
 	for _, r := range cfg.Resources {
-		t.Run("resource/"+or(r.Name, r.Type), func(t *testing.T) {
+		t.Run("resource/"+or(r.Name, r.Type), func(t T) {
 			c := start(t, cfg, serial)
 			for _, test := range resourceTests() {
-				t.Run(test.name, func(t *testing.T) { test.run(t, c.thing(t, r)) })
+				t.Run(test.name, func(t T) { test.run(t, c.thing(t, r)) })
 			}
 		})
 	}
 	for _, d := range cfg.Data {
-		t.Run("data/"+or(d.Name, d.Type), func(t *testing.T) { testData(t, start(t, cfg, serial), d) })
+		t.Run("data/"+or(d.Name, d.Type), func(t T) { testData(t, start(t, cfg, serial), d) })
 	}
 	for _, a := range cfg.Asserts {
-		t.Run("assert/"+or(a.Name, a.Type), func(t *testing.T) { testAssert(t, start(t, cfg, serial), a) })
+		t.Run("assert/"+or(a.Name, a.Type), func(t T) { testAssert(t, start(t, cfg, serial), a) })
 	}
 	for _, u := range cfg.Upgrades {
-		t.Run("upgrade/"+u.Type, func(t *testing.T) { testUpgrade(t, start(t, cfg, serial), u) })
+		t.Run("upgrade/"+u.Type, func(t T) { testUpgrade(t, start(t, cfg, serial), u) })
 	}
 }
 
 type resourceTest struct {
 	name string
-	run  func(*testing.T, *thing)
+	run  func(T, *thing)
 }
 
 func resourceTests() []resourceTest {

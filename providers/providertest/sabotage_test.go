@@ -2,8 +2,7 @@ package providertest_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -615,8 +614,6 @@ func sabotages() map[string]sabotage {
 	}
 }
 
-const sabotageVar = "PROVIDERTEST_SABOTAGE"
-
 func config(breakIt func(*saboteur)) providertest.Config {
 	store := &memory.Store{}
 	return memorytest.Config(store, func(testing.TB) providers.Provider {
@@ -626,15 +623,6 @@ func config(breakIt func(*saboteur)) providertest.Config {
 		}
 		return s
 	})
-}
-
-// TestSabotaged is the suite on a broken provider, in a process of its own.
-func TestSabotaged(t *testing.T) {
-	name := os.Getenv(sabotageVar)
-	if name == "" {
-		t.Skip("only for TestSuiteCatchesSabotage")
-	}
-	providertest.Run(t, config(sabotages()[name].breakIt))
 }
 
 func TestSuitePassesTheHonest(t *testing.T) {
@@ -647,18 +635,21 @@ func TestSuiteCatchesSabotage(t *testing.T) {
 	for name, s := range sabotages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run := "^TestSabotaged$/^schema$|^TestSabotaged$"
-			for _, part := range strings.Split(s.caught, "/") {
-				run += "/^" + part + "$"
+			match, err := providertest.Matcher("^schema$|^" + strings.ReplaceAll(s.caught, "/", "$/^") + "$")
+			if err != nil {
+				t.Fatal(err)
 			}
-			cmd := exec.Command(os.Args[0], "-test.run="+run, "-test.v")
-			cmd.Env = append(os.Environ(), sabotageVar+"="+name)
-			out, err := cmd.CombinedOutput()
-			if err == nil {
-				t.Fatalf("the suite passes:\n%s", out)
-			}
-			if !strings.Contains(string(out), "--- FAIL: TestSabotaged/"+s.caught+" ") {
-				t.Errorf("the suite fails, but not in %s:\n%s", s.caught, out)
+			var failed []string
+			ok, err := providertest.RunOutside(t.Context(), config(s.breakIt), match, func(r providertest.Result) {
+				if r.Outcome == providertest.Failed {
+					failed = append(failed, r.Name)
+				}
+			})
+			switch {
+			case ok || err != nil:
+				t.Fatalf("the suite passes (%v)", err)
+			case !slices.ContainsFunc(failed, func(name string) bool { return name == s.caught || strings.HasPrefix(name, s.caught+"/") }):
+				t.Errorf("the suite fails, but not in %s: %q", s.caught, failed)
 			}
 		})
 	}

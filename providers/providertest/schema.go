@@ -13,7 +13,7 @@ import (
 
 // testSchema wants a schema that is consistent, always the same, and described,
 // and a case for everything in it.
-func testSchema(t *testing.T, cfg Config, serial *atomic.Int64) {
+func testSchema(t T, cfg Config, serial *atomic.Int64) {
 	c := start(t, cfg, serial)
 	again, err := call(t.Context(), t, "Schema", c.p.Schema)
 	if err != nil {

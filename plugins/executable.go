@@ -1,0 +1,43 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/clockwork-hcl/clockwork/providers"
+)
+
+// Executable says which program to start as a provider.
+type Executable struct {
+	Path string
+	// Name is what messages call it; by default the file's name.
+	Name string
+	// Logger gets what it writes, as for a Manager.
+	Logger *slog.Logger
+}
+
+// Start starts an executable as a Manager starts a third party's provider, but
+// without a lock file that allows it: for its author, who tests it. Closing the
+// provider ends the process.
+func (e Executable) Start(ctx context.Context) (providers.Provider, error) {
+	path, err := filepath.Abs(e.Path)
+	if err != nil {
+		return nil, fmt.Errorf("find the executable %s: %w", e.Path, err)
+	}
+	if e.Name == "" {
+		e.Name = filepath.Base(path)
+	}
+	if e.Logger == nil {
+		e.Logger = slog.New(slog.DiscardHandler)
+	}
+	r, err := launch(ctx, spec{
+		source: e.Name, path: path, autoMTLS: true, timeout: defaultStartTimeout, grace: defaultCloseGrace,
+		log: e.Logger.With("provider", e.Name),
+	})
+	if err != nil {
+		return nil, err // not as an interface that holds a nil
+	}
+	return r, nil
+}
