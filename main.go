@@ -73,6 +73,8 @@ func commands() map[string]command.New {
 		"pause":            command.Pause,
 		"plan":             command.Plan,
 		"plugin-serve":     command.PluginServe,
+		"provider":         command.Provider,
+		"provider new":     command.ProviderNew,
 		"providers":        command.Providers,
 		"providers schema": command.ProvidersSchema,
 		"reject":           command.Reject,
