@@ -75,6 +75,7 @@ func commands() map[string]command.New {
 		"plugin-serve":     command.PluginServe,
 		"provider":         command.Provider,
 		"provider new":     command.ProviderNew,
+		"provider test":    command.ProviderTest,
 		"providers":        command.Providers,
 		"providers schema": command.ProvidersSchema,
 		"reject":           command.Reject,

@@ -36,28 +36,57 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
 	"github.com/clockwork-hcl/clockwork/providers/docker/dockertest"
+	"github.com/clockwork-hcl/clockwork/providers/file"
 )
 
 var update = flag.Bool("update", false, "write the output that is got into the stories and docs/commands.md")
 
 func TestMain(m *testing.M) {
 	// A provider of somebody else's, in two versions.
-	acme := func() {
-		if err := plugins.Serve("acme", waiter{"acme_thing"}); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
+	acme := func() { serve("acme", waiter{"acme_thing"}) }
 	testscript.Main(m, map[string]func(){
 		"container":                      func() { os.Exit(standin.Main()) },
 		"clockwork-provider-acme_v1.2.3": acme,
 		"clockwork-provider-acme_v1.3.0": acme,
+		"clockwork-provider-stranger":    func() { serve("stranger", file.New()) },
+		"clockwork-provider-blind":       func() { serve("blind", blind{file.New().(whole)}) },
 		"clockwork": func() {
 			builtin := builtin()
 			builtin["wait"] = func() providers.Provider { return waiter{"wait_for"} }
 			os.Exit(command.Run(environment(builtin), os.Args[1:], commands()))
 		},
 	})
+}
+
+// serve is the main of a provider of somebody else's.
+func serve(name string, p providers.Provider) {
+	if err := plugins.Serve(name, p); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// blind is a provider that believes that what is there is as it was.
+type blind struct{ whole }
+
+// whole is all that the file provider can do.
+type whole interface {
+	providers.Provider
+	providers.Planner
+	providers.Importer
+	providers.DataReader
+	providers.Checker
+	providers.Diagnoser
+	providers.Watcher
+	providers.Recoverer
+}
+
+func (b blind) Read(ctx context.Context, req providers.ReadRequest) (providers.ReadResponse, error) {
+	resp, err := b.whole.Read(ctx, req)
+	if !resp.State.IsNull() {
+		resp.State = req.State
+	}
+	return resp, err
 }
 
 // TestStories runs every user story in command/testdata/script against the real

@@ -17,7 +17,7 @@ type exitCode struct {
 func exitCodes() []exitCode {
 	return []exitCode{
 		{exitOK, "It worked. For assert: everything passed or could not be checked."},
-		{exitError, "It did not work. What is wrong was said."},
+		{exitError, "It did not work, or provider test found failures. What is wrong was said."},
 		{exitChanges, "plan -detailed-exitcode found changes, assert found failures, or incidents replay found that gates judge in another way."},
 		{exitInterrupted, "It was interrupted: by Ctrl-C or SIGTERM."},
 	}

@@ -170,5 +170,5 @@ func typePlaceholder(ty cty.Type) string {
 	case ty.IsObjectType():
 		return "{}"
 	}
-	return `"${name}"`
+	return "name"
 }
