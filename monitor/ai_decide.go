@@ -122,6 +122,11 @@ func (c *consultation) vetAndApply(ctx context.Context, approved string) (d deci
 		}
 		return out, nil
 	})
+	if d.applied {
+		c.mu.Lock()
+		c.s.owed = err != nil
+		c.mu.Unlock()
+	}
 	return d, err
 }
 

@@ -232,6 +232,25 @@ func TestAIsChangeIsTakenBackToAnEarlierOne(t *testing.T) {
 	}
 }
 
+// A change for which something has to be made anew, and that fails half-way, leaves
+// nothing in the state: it is made again as it was.
+func TestAIsReplacementFailsHalfWay(t *testing.T) {
+	m := says(t, fix("kind", `"plain"`), `{"verdict": "no_fix", "cause": "who knows", "evidence": [], "changes": [], "confidence": 0}`)
+	main := strings.Replace(onlyAI(wantsTwo("")), `value = "1"`, "value = \"1\"\n  kind  = \"fragile\"", 1)
+	main = strings.Replace(main, `allow  = [`, `allow  = ["memory_item.*.kind", `, 1)
+	w := &ward{Project: coretest.New(t, main)}
+	w.Run(plan.Options{})
+	w.World.Inject(memory.Fault{Op: memory.OpCreate, Times: 1, Message: "no room"})
+	w.start(t, t.TempDir(), verifyForTest, m.option)
+	eventually(t, "it is escalated", func() bool { return strings.Contains(w.story(), "escalated: the AI knows no change that would help") })
+	if got := w.record(t)[0]; !strings.Contains(got, "vetted(ai) failed(ai) rolled_back(ai)") {
+		t.Errorf("%s", got)
+	}
+	if a, there := w.World.Item(memory.DefaultNamespace, "a"); !there || a.Kind != "fragile" {
+		t.Errorf("%v %+v", there, a)
+	}
+}
+
 // What cannot be taken back is told, and holds up nothing else.
 func TestAIsChangeCannotBeTakenBack(t *testing.T) {
 	m := says(t, fix("value", `"3"`))

@@ -107,7 +107,7 @@ func (r *incidentRun) applyFormer(ctx context.Context) (done string, err error) 
 	h := r.healingNow(ctx)
 	h.still = nil // it is taken back also if it became well just now
 	_, err = h.locked(r.hard, func(in plan.Input, store *state.Store) (outcome, error) {
-		former, changed := r.former(store, in.State.Objects[state.ObjectKey{Instance: h.target}].Overlay)
+		former, changed := r.former(store, in.State)
 		if !changed {
 			return outcome{}, nil
 		}
@@ -129,10 +129,19 @@ func (r *incidentRun) applyFormer(ctx context.Context) (done string, err error) 
 }
 
 // former is what lay over the configuration before this incident's changes, and
-// whether one of them is in force now.
-func (r *incidentRun) former(store *state.Store, now []state.Overlay) ([]state.Overlay, bool) {
+// whether one of them is in force now; or whether the target was removed and never
+// made again with it.
+func (r *incidentRun) former(store *state.Store, now *state.State) ([]state.Overlay, bool) {
+	key := state.ObjectKey{Instance: r.s.target}
+	var before []state.Overlay
+	if then, err := store.ReadHistory(r.trials.last.Serial); err == nil && then.Objects[key] != nil {
+		before = slices.DeleteFunc(slices.Clone(then.Objects[key].Overlay), func(o state.Overlay) bool { return o.Origin.Incident == r.id })
+	}
+	if now.Objects[key] == nil {
+		return before, true
+	}
 	var former, ours []state.Overlay
-	for _, o := range now {
+	for _, o := range now.Objects[key].Overlay {
 		if o.Origin.Incident == r.id {
 			ours = append(ours, o)
 		} else {
@@ -143,13 +152,9 @@ func (r *incidentRun) former(store *state.Store, now []state.Overlay) ([]state.O
 		return nil, false
 	}
 	// What a change took the place of is in the state that the model was asked for.
-	if then, err := store.ReadHistory(r.trials.last.Serial); err == nil {
-		if object := then.Objects[state.ObjectKey{Instance: r.s.target}]; object != nil {
-			for _, o := range object.Overlay {
-				if o.Origin.Incident != r.id && slices.ContainsFunc(ours, func(n state.Overlay) bool { return inside(o.Path, n.Path) }) {
-					former = append(former, o)
-				}
-			}
+	for _, o := range before {
+		if slices.ContainsFunc(ours, func(n state.Overlay) bool { return inside(o.Path, n.Path) }) {
+			former = append(former, o)
 		}
 	}
 	slices.SortFunc(former, func(a, b state.Overlay) int { return cmp.Compare(a.Path, b.Path) })
@@ -219,7 +224,7 @@ func (r *incidentRun) inForce(ctx context.Context) (bool, error) {
 	h.still = nil
 	var there bool
 	_, err := h.locked(r.hard, func(in plan.Input, store *state.Store) (outcome, error) {
-		_, there = r.former(store, in.State.Objects[state.ObjectKey{Instance: h.target}].Overlay)
+		_, there = r.former(store, in.State)
 		return outcome{}, nil
 	})
 	if err != nil && ctx.Err() == nil {
@@ -234,7 +239,7 @@ func (r *incidentRun) inForce(ctx context.Context) (bool, error) {
 func (r *incidentRun) healingNow(ctx context.Context) healing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return healing{dir: r.dir, input: r.input, target: r.s.target, rung: plan.RungAI, stop: r.stop,
+	return healing{dir: r.dir, input: r.input, target: r.s.target, rung: plan.RungAI, owed: r.s.owed, stop: r.stop,
 		tell:  func(text string) { r.log.Info("progress", "address", r.s.key, "text", text) },
 		still: func(context.Context) bool { return r.stillToHeal(ctx) }}
 }

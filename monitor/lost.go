@@ -17,8 +17,8 @@ func owes(events []incident.Event) bool {
 	for i, e := range events {
 		switch e.Kind {
 		case incident.Attempted:
-			owed = cameOfIt(e.Rung, events[i+1:])
-		case incident.Applied:
+			owed = !undone(events, i)
+		case incident.Applied, incident.RolledBack:
 			owed = false
 		}
 	}

@@ -106,30 +106,31 @@ func (p *project) recall(now time.Time) {
 func attempts(events []incident.Event) history {
 	var out history
 	for i, e := range events {
-		if e.Kind == incident.Attempted && cameOfIt(e.Rung, events[i+1:]) {
+		if e.Kind == incident.Attempted && !undone(events, i) {
 			out = append(out, attempt{plan.Rung(e.Rung), e.Time})
 		}
 	}
 	return out
 }
 
-// cameOfIt tells, from what was recorded after it, whether an attempt counts.
-func cameOfIt(rung string, after []incident.Event) bool {
+// undone tells whether nothing was done in the attempt that events[i] is about: it
+// was skipped after all, or led to a plan that nobody approved.
+func undone(events []incident.Event, i int) bool {
 	planned := false
-	for _, e := range after {
+	for _, e := range events[i+1:] {
 		switch {
 		case e.Kind == incident.Attempted:
-			return !planned
-		case e.Rung != rung:
+			return planned
+		case e.Rung != events[i].Rung:
 		case e.Kind == incident.Skipped:
-			return false
+			return true
 		case e.Kind == incident.Planned:
 			planned = true
 		case e.Kind == incident.Approved || e.Kind == incident.Failed:
 			planned = false
 		}
 	}
-	return !planned
+	return planned
 }
 
 // stillFlaps tells whether an earlier monitor left something flapping that is
