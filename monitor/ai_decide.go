@@ -91,7 +91,9 @@ func (c *consultation) vetAndApply(ctx context.Context, approved string) (d deci
 	}
 	h := c.healingNow(ctx)
 	d.outcome, err = h.locked(c.hard, func(in plan.Input, store *state.Store) (outcome, error) {
-		v := c.vet(in, approved)
+		planning, done := h.planning(c.hard)
+		defer done()
+		v := c.vet(planning, in, approved)
 		d.kept = vettedOf(v, c.request, c.cause, c.reply.Model)
 		if v.Outcome == vet.Deny {
 			d.denied = denial(v)
@@ -114,7 +116,9 @@ func (c *consultation) vetAndApply(ctx context.Context, approved string) (d deci
 		}
 		c.say("[Remediation] Re-applying %s with %s", c.s.key, counted(len(v.Answer.Changes)))
 		d.applied = true
-		_, ds := apply.RunVetted(c.hard, apply.Input{Input: in, Store: store}, v.Vetted, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
+		applying, cancel := h.applying(c.hard)
+		defer cancel()
+		_, ds := apply.RunVetted(applying, apply.Input{Input: in, Store: store}, v.Vetted, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
 		out.serial = store.State().Serial
 		failpoint.Reached("ai-after-apply")
 		if ds.HasErrors() {
@@ -139,7 +143,7 @@ func counted(changes int) string {
 
 // vet passes the answer through the gates, with the state and the policy as they
 // are now.
-func (c *consultation) vet(in plan.Input, approved string) vet.Verdict {
+func (c *consultation) vet(ctx context.Context, in plan.Input, approved string) vet.Verdict {
 	r := c.request
 	r.Policy, r.Input, r.Approved = c.policyNow(), in, approved
 	r.Origin = state.Origin{Model: plain(c.reply.Model, 200), Time: time.Now().UTC().Round(time.Second), Incident: c.id, Cause: c.cause}
@@ -149,7 +153,7 @@ func (c *consultation) vet(in plan.Input, approved string) vet.Verdict {
 		}
 		return nil
 	}
-	return c.trials.vet(c.hard, r)
+	return c.trials.vet(ctx, r)
 }
 
 // policyNow is the policy that holds now: a person may have changed it while the

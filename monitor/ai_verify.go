@@ -111,14 +111,18 @@ func (r *incidentRun) applyFormer(ctx context.Context) (done string, err error) 
 		if !changed {
 			return outcome{}, nil
 		}
-		made, ds := plan.Make(r.hard, in, plan.Options{Targets: h.targets(), Overlays: map[addr.Instance][]state.Overlay{h.target: former}})
+		planning, cancel := h.planning(r.hard)
+		defer cancel()
+		made, ds := plan.Make(planning, in, plan.Options{Targets: h.targets(), Overlays: map[addr.Instance][]state.Overlay{h.target: former}})
 		if ds.HasErrors() {
 			return outcome{}, fmt.Errorf("plan: %w", onlyErrors(ds))
 		}
 		if why := onlyTarget(made, h.target); why != "" {
 			return outcome{}, errors.New(why)
 		}
-		_, ds = apply.Run(r.hard, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
+		applying, cancel := h.applying(r.hard)
+		defer cancel()
+		_, ds = apply.Run(applying, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
 		if ds.HasErrors() {
 			return outcome{}, fmt.Errorf("apply: %w", onlyErrors(ds))
 		}

@@ -30,7 +30,7 @@ func (r *incidentRun) try(ctx context.Context, to step, approved string) (done b
 
 func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (out outcome, done bool, err error) {
 	r.mu.Lock()
-	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good.Serial, owed: r.s.owed, approved: approved, hash: r.hashOf,
+	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good.Serial, owed: r.s.owed, planFor: r.opts.planFor, applyFor: r.opts.applyFor, approved: approved, hash: r.hashOf,
 		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
 		stop:   r.stop, tell: func(text string) { r.log.Info("progress", "address", r.s.key, "text", text) }}
 	r.mu.Unlock()
@@ -43,7 +43,13 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 		return unrecorded
 	}
 	out, err = h.heal(r.hard)
-	if err != nil && !begun && !errors.Is(err, context.Canceled) {
+	interrupted := errors.Is(err, context.Canceled)
+	// What was not even looked at was not tried.
+	if err != nil && !begun && !interrupted {
+		_, _ = r.look(ctx)
+	}
+	unseen := err != nil && !begun && !interrupted && r.blind
+	if err != nil && !begun && !interrupted && !unseen {
 		_ = h.begin() // that nothing could be done counts too
 	}
 	if begun {
@@ -56,6 +62,8 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 		return out, true, unrecorded
 	case errors.Is(err, context.Canceled):
 		return out, true, err
+	case unseen:
+		return out, false, r.note(incident.Entry{Kind: incident.Held, State: incident.StatePaused, Rung: string(to.rung), Message: err.Error()})
 	case err != nil:
 		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
 		if err := r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()}); err != nil {

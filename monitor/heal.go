@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -20,6 +22,13 @@ import (
 // person's apply may ask questions.
 const lockPatience = time.Hour
 
+const (
+	// planFor is how long it may take to find out what is to be done, and applyFor
+	// to do it. An engine that hangs would keep the state's lock for ever.
+	planFor  = 2 * time.Minute
+	applyFor = 30 * time.Minute
+)
+
 // lockOperation is what the state's lock says it is held for.
 const lockOperation = "monitor"
 
@@ -35,10 +44,11 @@ type healing struct {
 	// again.
 	owed bool
 	// approved is the hash of the plan that a person approved: no other is applied.
-	approved string
-	hash     func(*plan.Plan) string
-	stop     <-chan struct{} // lets the running step finish, and starts no other
-	tell     func(string)    // progress, a short line
+	approved          string
+	hash              func(*plan.Plan) string
+	planFor, applyFor time.Duration   // 0 for the usual
+	stop              <-chan struct{} // lets the running step finish, and starts no other
+	tell              func(string)    // progress, a short line
 	// still tells, once the lock is held, whether there is still anything to
 	// heal: whoever held it may have done so.
 	still func(context.Context) bool
@@ -76,7 +86,12 @@ func (o outcome) whyStale() string {
 // the attempt was made and failed, or could not be made at all.
 func (h healing) heal(ctx context.Context) (outcome, error) {
 	return h.locked(ctx, func(in plan.Input, store *state.Store) (outcome, error) {
-		made, why, err := h.plan(ctx, in, store)
+		planning, cancel := h.planning(ctx)
+		defer cancel()
+		made, why, err := h.plan(planning, in, store)
+		if err != nil && planning.Err() != nil && ctx.Err() == nil {
+			err = errors.New("it took too long to find out what is to be done")
+		}
 		if err != nil || why != "" {
 			return outcome{skipped: why}, err
 		}
@@ -93,13 +108,25 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 				return out, err
 			}
 		}
-		_, ds := apply.Run(ctx, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
+		applying, cancel := h.applying(ctx)
+		defer cancel()
+		_, ds := apply.Run(applying, apply.Input{Input: in, Plan: made, Store: store}, apply.Options{Stop: h.stop, Hook: hook{h.tell}})
 		out.serial = store.State().Serial
 		if ds.HasErrors() {
 			return out, fmt.Errorf("apply: %w", onlyErrors(ds))
 		}
 		return out, nil
 	})
+}
+
+// planning bounds how long it may take to find out what is to be done.
+func (h healing) planning(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(h.planFor, planFor))
+}
+
+// applying bounds how long it may take to do it.
+func (h healing) applying(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(h.applyFor, applyFor))
 }
 
 // locked calls do with the state's lock held, if there is still anything to heal.
@@ -113,7 +140,9 @@ func (h healing) locked(ctx context.Context, do func(plan.Input, *state.Store) (
 	if err := store.Lock(ctx, lockOperation, lockPatience); err != nil {
 		return outcome{}, fmt.Errorf("lock the state: %w", err)
 	}
-	if ds := apply.Recover(ctx, h.input, store); ds.HasErrors() {
+	planning, cancel := h.planning(ctx)
+	defer cancel()
+	if ds := apply.Recover(planning, h.input, store); ds.HasErrors() {
 		return outcome{}, fmt.Errorf("find out what an interrupted run left behind: %w", onlyErrors(ds))
 	}
 	if h.still != nil && !h.still(ctx) {

@@ -31,12 +31,15 @@ func (r *incidentRun) hold(ctx context.Context) (bool, error) {
 			}
 		}
 		// Whoever is woken by it can do what healing cannot.
-		if r.unknown() && !r.escalated && time.Since(begun) > 10*r.opts.VerifyFor {
+		if (r.unknown() || r.blind) && !r.escalated && time.Since(begun) > 10*r.opts.VerifyFor {
 			if err := r.tell(why, nil); err != nil {
 				return true, err
 			}
 		}
 		r.wait(ctx, onceAWhile)
+		if r.blind {
+			_, _ = r.look(ctx) // only whether it can
+		}
 	}
 	if told == "" || ctx.Err() != nil {
 		return false, ctx.Err()
@@ -74,6 +77,9 @@ func (r *incidentRun) held() (incident.State, string) {
 	}
 	if r.unknown() {
 		return incident.StatePaused, "whether it is well cannot be told now"
+	}
+	if r.blind {
+		return incident.StatePaused, "it cannot be looked at now"
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -19,8 +19,6 @@ import (
 )
 
 const (
-	// diagnoseFor is how long a provider may take to say what is the matter.
-	diagnoseFor = 30 * time.Second
 	// othersChance is how long the engine's own restart policy has.
 	othersChance = 10 * time.Second
 	// manualFor is how long after it was told to stop something may take to fail
@@ -48,6 +46,8 @@ type incidentRun struct {
 	// trials are what was tried in it; resumed says that an earlier monitor began it.
 	trials  trials
 	resumed bool
+	// blind says that its provider could not look at it when it was asked last.
+	blind bool
 	// manual says that somebody stopped it.
 	manual bool
 	// escalated says that people were told already.
@@ -213,37 +213,15 @@ func (r *incidentRun) live(ctx context.Context) error {
 				return err
 			}
 		}
+		if r.blind {
+			continue // which is held
+		}
 		done, err := r.climb(ctx)
 		if done || err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
-}
-
-// diagnose asks the provider what is the matter.
-func (r *incidentRun) diagnose(ctx context.Context) error {
-	r.diagnosed = true
-	r.mu.Lock()
-	managed, target, set := r.s.managed, r.s.target, r.set
-	r.policy = r.s.policy
-	r.mu.Unlock()
-	if !managed {
-		return nil
-	}
-	bounded, cancel := context.WithTimeout(ctx, diagnoseFor)
-	defer cancel()
-	found, err := set.Diagnose(bounded, target)
-	if err != nil {
-		return r.note(incident.Entry{Kind: incident.Diagnosed, Message: "its provider could not say what is the matter"})
-	}
-	r.facts, r.found = found.Facts, found
-	r.say("[Diagnostic] %s", strings.TrimSuffix(found.Summary, "."))
-	data, err := json.Marshal(map[string]any{"facts": found.Facts})
-	if err != nil {
-		data = nil
-	}
-	return r.note(incident.Entry{Kind: incident.Diagnosed, Message: found.Summary, Data: data})
 }
 
 // climb takes the next rung. True says that the incident is over.

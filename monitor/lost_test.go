@@ -27,6 +27,7 @@ func (w *ward) there() bool {
 // A heal that ends between a removal and what was to come after it leaves nothing
 // in the state. It is still wanted.
 func TestHealThatFailsHalfWay(t *testing.T) {
+	t.Parallel()
 	w := watchOver(t, oneItemRecreated, verifyForTest)
 	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
 	w.World.Inject(memory.Fault{Op: memory.OpCreate, Times: 1, Message: "no room"})
@@ -42,6 +43,7 @@ func TestHealThatFailsHalfWay(t *testing.T) {
 
 // The next monitor knows that it is wanted, too.
 func TestHealThatFailsHalfWayBeforeARestart(t *testing.T) {
+	t.Parallel()
 	w := watchOver(t, slowly, verifyForTest)
 	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
 	w.World.Inject(memory.Fault{Op: memory.OpCreate, Times: 1, Message: "no room"})
@@ -61,6 +63,7 @@ func TestHealThatFailsHalfWayBeforeARestart(t *testing.T) {
 
 // What a person destroys after that is not made again.
 func TestDestroyedAfterAHealThatFailed(t *testing.T) {
+	t.Parallel()
 	w := watchOver(t, slowly, verifyForTest)
 	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
 	w.World.Inject(memory.Fault{Op: memory.OpUpdate, Times: 1, Message: "no room"})

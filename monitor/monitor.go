@@ -73,7 +73,8 @@ type Options struct {
 	// called by many goroutines. If it is nil, the lines are logged.
 	Say func(dir, line string)
 
-	watch watch.Options
+	watch             watch.Options
+	planFor, applyFor time.Duration // of a heal; 0 for the usual
 }
 
 // Monitor watches over any number of projects.

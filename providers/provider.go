@@ -275,7 +275,8 @@ type DiagnoseRequest struct {
 }
 
 // DiagnoseResponse is what was found: facts by name, and a bounded tail of
-// log lines.
+// log lines. Errors among the diagnostics say that it cannot be looked at now,
+// so that nothing can be done about it either.
 type DiagnoseResponse struct {
 	Summary     string
 	Facts       map[string]string

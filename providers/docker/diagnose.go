@@ -36,6 +36,7 @@ func (p *provider) Diagnose(ctx context.Context, req providers.DiagnoseRequest) 
 	}
 	if err != nil && !isNoContainer(err) {
 		resp.Summary = upperFirst(s.unclear(err).Message) + "."
+		resp.Diagnostics = s.failure("Container cannot be looked at", "Looking at the container", err, "")
 		return resp, nil
 	}
 	s.factsOfImage(ctx, c, textOf(req.State.GetAttr("image")), resp.Facts)
