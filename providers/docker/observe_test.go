@@ -294,6 +294,32 @@ func TestWatchResyncsAfterTheConnectionWasLost(t *testing.T) {
 	got.wait(t, "start", "docker_container.c", 1)
 }
 
+// What was asked of an engine while it hung may never be answered: it is asked
+// again.
+func TestWatchOutlivesAnEngineThatHung(t *testing.T) {
+	t.Parallel()
+	path := socket(t)
+	w := newWorld(t)
+	w.run("", container.Config{}, container.HostConfig{})
+	proxy := dockertest.NewProxy(t, "unix://"+path)
+	p, schema := configured(t, providertest.Attrs{"host": str(proxy.Host)})
+	var got events
+	go func() {
+		_ = p.(providers.Watcher).Watch(t.Context(), providers.WatchRequest{Configuration: "docker",
+			Resources: []providers.WatchTarget{{Target: targetOf("docker_container.c"), State: known(t, schema, w.look(""))}}}, got.add)
+	}()
+	got.wait(t, providers.Resync, "", 1)
+	proxy.Hang(true)
+	got.wait(t, providers.Resync, "", 2)
+	time.Sleep(2 * time.Second) // it asks again, and gets no answer
+	w.must(w.engine.ContainerKill(bg, w.name, "SIGKILL"))
+	proxy.Answer()
+	time.Sleep(6 * time.Second) // some of the time that it waits for one
+	got.wait(t, providers.Resync, "", 3)
+	w.must(w.engine.ContainerStart(bg, w.name, container.StartOptions{}))
+	got.wait(t, "start", "docker_container.c", 1)
+}
+
 // relay passes connections on to a socket until it is stopped.
 func relay(t *testing.T, from, to string) (stop func()) {
 	t.Helper()

@@ -15,6 +15,9 @@ import (
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 10 * time.Second
+	// answerWithin is how long the engine may take to answer at the beginning. One
+	// that hung may never answer, though it answers others by now.
+	answerWithin = 10 * time.Second
 )
 
 // watched are the events of a container that may matter to how it is. Those
@@ -85,7 +88,9 @@ func (w *watcher) lost(err error) {
 // listen passes events on until there are no more, and tells whether the
 // engine answered.
 func (w *watcher) listen(ctx context.Context) (bool, error) {
-	c, err := w.engine.dial(ctx)
+	beginning, began := context.WithTimeout(ctx, answerWithin)
+	defer began()
+	c, err := w.engine.dial(beginning)
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +102,7 @@ func (w *watcher) listen(ctx context.Context) (bool, error) {
 	}
 	// The engine answers before it listens to itself, so it is asked for what
 	// has happened since an instant by its own clock.
-	info, err := c.Info(ctx)
+	info, err := c.Info(beginning)
 	if err != nil {
 		return false, fmt.Errorf("ask for the engine's time: %w", err)
 	}
