@@ -16,6 +16,8 @@ import (
 	"github.com/clockwork-hcl/clockwork/providers/git"
 )
 
+//go:generate go run . provider docs -o docs/providers applecontainer docker file git
+
 // version is set by the linker.
 var version = "0.1.0-dev"
 
@@ -74,6 +76,7 @@ func commands() map[string]command.New {
 		"plan":             command.Plan,
 		"plugin-serve":     command.PluginServe,
 		"provider":         command.Provider,
+		"provider docs":    command.ProviderDocs,
 		"provider new":     command.ProviderNew,
 		"provider test":    command.ProviderTest,
 		"providers":        command.Providers,

@@ -576,6 +576,25 @@ func reference(t *testing.T) string {
 	return doc.String()
 }
 
+// TestProviderPages compares what follows the mark in docs/providers with what
+// the providers say of themselves.
+func TestProviderPages(t *testing.T) {
+	for name := range builtin() {
+		path := filepath.Join("docs", "providers", name+".md")
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name+".md"), page, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if said := run(t, "provider", "docs", "-o", dir, name); !strings.Contains(said, "is up to date") {
+			t.Errorf("%s is not what the provider says of itself; write it anew with: make generate", path)
+		}
+	}
+}
+
 // run returns what a command line prints that must succeed.
 func run(t *testing.T, args ...string) string {
 	t.Helper()

@@ -121,6 +121,14 @@ func executables(dir, name string, v *version.Version) ([]Candidate, error) {
 	return found, nil
 }
 
+// ProviderName returns the name of the provider whose executable is at path: what
+// its file's name says, or that as it is.
+func ProviderName(path string) string {
+	name := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".exe"), executablePrefix)
+	name, _, _ = strings.Cut(name, "_v")
+	return name
+}
+
 func readDir(dir string) ([]os.DirEntry, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, nil // what is not there, or not a folder, has no entries

@@ -81,7 +81,8 @@ func rules() []rule {
 		{who: "plugins/plugintest", may: []string{"plugins/...", "providers", "addr", "diag"},
 			tests: []string{"providers/docker", "providers/docker/dockercases"}},
 		// Cases for the suite, which are written in the language.
-		{who: "plugins/conformance", may: []string{"plan/eval", "config/funcs", "providers", "providers/providertest", "diag"}},
+		{who: "plugins/conformance", may: []string{
+			"plan/eval", "config/funcs", "providers", "providers/providertest", "providers/sample", "diag"}},
 		// What third parties test with: the suite, and scripts that run clockwork.
 		{who: "plugins/sdk/sdktest", may: []string{"plugins/...", "providers", "providers/providertest", "diag"}},
 		// A third party's provider, which has only what any other has.

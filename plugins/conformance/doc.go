@@ -4,5 +4,6 @@
 // language it is written.
 //
 // docs/writing-a-provider.md describes the file. The package may import
-// providers, providers/providertest, plan/eval, config/funcs and diag.
+// providers, providers/providertest, providers/sample, plan/eval, config/funcs
+// and diag.
 package conformance
