@@ -265,7 +265,7 @@ assert "item_value" "b" {
   equals = "1"
 }
 remediation "plain" {}
-`, m.option, func(o *Options) { o.VerifyFor = 2 * time.Second })
+`, m.option, func(o *Options) { o.VerifyFor = 4 * time.Second })
 	eventually(t, "it is applied", func() bool { return w.value() == "3" })
 	w.World.Inject(memory.Fault{Op: memory.OpUpdate, Name: "a", Times: 1, Message: "the disk is full"})
 	eventually(t, "people are told", func() bool {
