@@ -77,8 +77,8 @@ func (l *monitorLoader) prepareCompleter(dir string, cfg *config.Config) {
 		c.err = err
 	} else {
 		made, ds := completer(set, cfg)
-		if c.Completer = made; ds.HasErrors() {
-			c = projectModel{err: ds}
+		if c.Completer = made; made == nil && len(ds) > 0 {
+			c.err = ds[:1] // why there is none
 		}
 	}
 	l.mu.Lock()
