@@ -89,7 +89,7 @@ func readKeyFile(path string) (string, diag.Diagnostics) {
 	defer func() { _ = f.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	key := strings.TrimSpace(string(raw))
-	if err != nil || len(raw) > maxKeyFile || key == "" || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if err != nil || len(raw) > maxKeyFile || key == "" || strings.ContainsFunc(key, notInKey) {
 		return "", diag.Errorf("Key cannot be read", "The file %s is not one line with a key. Put the key in it, or correct api_key_file in the completion block.", path)
 	}
 	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o077 != 0 {
@@ -97,3 +97,6 @@ func readKeyFile(path string) (string, diag.Diagnostics) {
 	}
 	return key, nil
 }
+
+// notInKey tells which characters no key has: a request could not carry it.
+func notInKey(r rune) bool { return r <= ' ' || r > '~' }

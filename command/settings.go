@@ -16,6 +16,10 @@ import (
 // of the project's variables are not settings: CW_VAR_... in .env is ignored,
 // because what is deployed is not to depend on a file that is easily
 // overlooked.
+//
+// The key to the AI model may also be in a credential of systemd. It is one for
+// all projects of a service, so .env goes before it: a key is for one server, and
+// so is what else is set there.
 type settings map[string]string
 
 // get returns a setting, or "".
@@ -27,6 +31,30 @@ func (s settings) get(name string) string {
 }
 
 func readSettings(dir string) (settings, error) {
+	s, err := readDotEnv(dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, set := s[settingAPIKey]; set {
+		return s, nil
+	}
+	if _, set := os.LookupEnv(settingAPIKey); set {
+		return s, nil
+	}
+	key, err := readKey()
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		if s == nil {
+			s = settings{}
+		}
+		s[settingAPIKey] = key
+	}
+	return s, nil
+}
+
+func readDotEnv(dir string) (settings, error) {
 	src, err := os.ReadFile(filepath.Join(dir, ".env"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
