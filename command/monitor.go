@@ -161,6 +161,9 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop()
+	if m.service {
+		work.Go(onHangUp(running, mon.Reload, logger))
+	}
 	work.Go(func() { queue.Run(running) })
 	if !m.once && !m.dryRun {
 		served, err := host.serve(running, mon, stop, logger)

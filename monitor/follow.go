@@ -31,7 +31,7 @@ func (p *project) follow() {
 	defer files.Close()
 	p.watchFolders(files) // before they are read, so that no change is missed
 	var due <-chan time.Time
-	config := false
+	config, all := false, false
 	p.load()
 	seen := p.digest()
 	p.watchFolders(files)
@@ -59,6 +59,8 @@ func (p *project) follow() {
 			if lost {
 				look()
 			}
+		case <-p.again:
+			config, all, due = true, true, time.After(0)
 		case <-anyway.C:
 			look()
 		case <-due:
@@ -69,6 +71,10 @@ func (p *project) follow() {
 				p.load()
 			} else {
 				p.refresh()
+			}
+			if all {
+				all = false
+				p.trigger("")
 			}
 			p.watchFolders(files)
 		}

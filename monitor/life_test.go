@@ -1,13 +1,17 @@
 package monitor
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/journal"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
+	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
 	"github.com/clockwork-hcl/clockwork/state"
 )
@@ -49,6 +53,27 @@ func TestRemovedInTheMiddleOfAnIncident(t *testing.T) {
 	w.Remove(t.Context(), w.Dir)
 	if left := w.incidents.Unresolved(); len(left) != 0 {
 		t.Errorf("%v", left)
+	}
+}
+
+// Reload reads and checks everything, though nothing says that it changed.
+func TestReload(t *testing.T) {
+	var loads atomic.Int32
+	w := watchOver(t, oneItem, func(o *Options) {
+		o.Interval = time.Hour
+		load := o.Load
+		o.Load = func(ctx context.Context, dir string) (plan.Input, diag.Diagnostics) {
+			loads.Add(1)
+			return load(ctx, dir)
+		}
+	})
+	eventually(t, "it is healthy", func() bool { return w.health("memory_item.a") == Healthy })
+	for range 2 {
+		before, checks := loads.Load(), w.Stats().Prompt.Started
+		w.Reload()
+		w.Reload()
+		eventually(t, "it is read again", func() bool { return loads.Load() > before })
+		eventually(t, "it is checked again", func() bool { return w.Stats().Prompt.Started > checks })
 	}
 }
 

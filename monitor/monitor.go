@@ -221,6 +221,17 @@ func (m *Monitor) Remove(ctx context.Context, dir string) bool {
 	return true
 }
 
+// Reload has the configuration and the state of all projects read again, and
+// everything checked, whether something changed or not. It does not wait.
+func (m *Monitor) Reload() {
+	for _, p := range m.all() {
+		select {
+		case p.again <- struct{}{}:
+		default: // it is asked already
+		}
+	}
+}
+
 func (m *Monitor) all() []*project {
 	m.mu.Lock()
 	defer m.mu.Unlock()

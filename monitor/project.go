@@ -32,6 +32,8 @@ type project struct {
 	// asking is held by those who ask a model.
 	asking  chan struct{}
 	budgets budgets
+	// again asks to read everything, whether it changed or not.
+	again chan struct{}
 	// reloading is held by who reads the configuration or the state.
 	reloading sync.Mutex
 	renewed   time.Time // when the state was read last; reloading is held
@@ -64,7 +66,8 @@ type project struct {
 }
 
 func (m *Monitor) newProject(dir string) *project {
-	return &project{Monitor: m, dir: dir, log: m.opts.LogOf(dir), healing: make(chan struct{}, 1), asking: make(chan struct{}, askAtOnce), ended: make(chan struct{}),
+	return &project{Monitor: m, dir: dir, log: m.opts.LogOf(dir), healing: make(chan struct{}, 1), asking: make(chan struct{}, askAtOnce),
+		again: make(chan struct{}, 1), ended: make(chan struct{}),
 		subjects: map[string]*subject{}, tasks: map[string]check.Check{}, unwatch: func() {}}
 }
 
