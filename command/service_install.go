@@ -12,6 +12,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/journal"
 	"github.com/clockwork-hcl/clockwork/monitor"
 )
 
@@ -62,6 +63,9 @@ comments in the unit say what that means for your projects.`,
 			return env.done()
 		}
 		path, err := unitPath(user)
+		if err == nil && (user || service.StateDir != systemStateDir) {
+			err = journal.MakeDir(service.StateDir) // else systemd does it
+		}
 		if err == nil {
 			err = writeUnit(path, unit)
 		}

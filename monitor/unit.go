@@ -22,7 +22,7 @@ func Unit(program, stateDir string, user bool) (string, error) {
 	unit := strings.NewReplacer(
 		"ExecStart=/usr/local/bin/clockwork monitor -service", start,
 		"Environment=CW_STATE_DIR=/var/lib/clockwork", `Environment="CW_STATE_DIR=`+dir+`"`,
-		"WorkingDirectory=/var/lib/clockwork", "WorkingDirectory="+dir,
+		"WorkingDirectory=/var/lib/clockwork", "WorkingDirectory=-"+dir,
 	).Replace(systemUnit)
 	if !user {
 		if stateDir == "/var/lib/clockwork" {
@@ -33,7 +33,7 @@ func Unit(program, stateDir string, user bool) (string, error) {
 			case strings.HasPrefix(line, "StateDirectory"):
 				return nil
 			case strings.HasPrefix(line, "ReadWritePaths="):
-				return []string{line + ` "` + dir + `"`}
+				return []string{line + ` "-` + dir + `"`}
 			}
 			return []string{line}
 		}), nil
@@ -43,6 +43,13 @@ func Unit(program, stateDir string, user bool) (string, error) {
 		switch name {
 		case "After", "Wants", "StateDirectory", "StateDirectoryMode":
 			return nil // the system's units are not seen, and the folder is the user's
+		case "ProtectProc", "ProcSubset", "ProtectKernelTunables", "ProtectControlGroups":
+			// systemd 247, of Debian 11, mounts another /proc for them, which the
+			// service manager of a user may not, and the service does not start.
+			// But for its cgroups, the user has no power over what they protect.
+			return nil
+		case "LoadCredential":
+			return []string{strings.Replace(line, "/etc/", "%E/", 1)}
 		case "ReadWritePaths":
 			return []string{`ReadWritePaths=%h "-` + dir + `"`}
 		case "ProtectHome":
