@@ -183,3 +183,74 @@ func (m *monitored) healths() map[string]string {
 
 // count is how often it has said something.
 func (m *monitored) count(text string) int { return strings.Count(m.said.String(), text) }
+
+// is tells whether each thing of the project is of that health, and there is one.
+func (m *monitored) is(health string) bool {
+	m.Helper()
+	found := false
+	for name, h := range m.healths() {
+		if strings.HasPrefix(name, m.dir+" ") {
+			found = true
+			if h != health {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+// incidents are those of all projects, the oldest first, each in a line.
+func (m *monitored) incidents() []string {
+	m.Helper()
+	var doc struct {
+		Incidents []struct{ ID string }
+	}
+	if err := m.get("/v1/incidents", &doc); err != nil {
+		m.Fatal(err)
+	}
+	var out []string
+	for _, i := range doc.Incidents {
+		var one struct {
+			Incident struct {
+				Target, State string
+				Events        []struct{ Kind, Rung string }
+			}
+		}
+		if err := m.get("/v1/incidents/"+i.ID, &one); err != nil {
+			m.Fatal(err)
+		}
+		line := one.Incident.Target + " " + one.Incident.State + ":"
+		for _, e := range one.Incident.Events {
+			line += " " + e.Kind
+			if e.Rung != "" {
+				line += "(" + e.Rung + ")"
+			}
+		}
+		out = append([]string{line}, out...)
+	}
+	return out
+}
+
+// providers are its processes that serve a provider.
+func (m *monitored) providers(name string) []int {
+	var out []int
+	for _, pid := range childrenOf(m.cmd.Process.Pid) {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if strings.HasSuffix(string(line), "plugin-serve\x00"+name+"\x00") {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// resident is how much memory a process has, in MB.
+func resident(pid int) int {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	var kB int
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "VmRSS:") {
+			_, _ = fmt.Sscanf(strings.TrimPrefix(line, "VmRSS:"), "%d", &kB)
+		}
+	}
+	return kB / 1000
+}

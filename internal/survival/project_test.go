@@ -24,6 +24,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	if raceDetector {
+		// It would find nothing: what these tests run is not built with it.
+		fmt.Println("these tests are left out under the race detector, as they run the program and it is built without")
+		return 0
+	}
 	dir, err := os.MkdirTemp("", "clockwork-survival")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

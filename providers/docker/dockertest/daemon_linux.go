@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -205,4 +206,23 @@ func (d *Daemon) Remove(name string) {
 	if err := d.ContainerRemove(context.Background(), name, container.RemoveOptions{Force: true}); err != nil {
 		d.t.Fatal(err)
 	}
+}
+
+// Written is how many bytes a container's process has written so far.
+func (d *Daemon) Written(name string) (n int64) {
+	d.t.Helper()
+	there, err := d.ContainerInspect(context.Background(), name)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	io, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", there.State.Pid))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(io)) {
+		if strings.HasPrefix(line, "wchar:") {
+			_, _ = fmt.Sscanf(strings.TrimPrefix(line, "wchar:"), "%d", &n)
+		}
+	}
+	return n
 }
