@@ -80,6 +80,9 @@ func (r *incidentRun) consult(ctx context.Context, to step) (bool, error) {
 		r.say("[Remediation] %s: %s would ask a model what to change", r.s.key, to.rung)
 		return true, r.untilWell(ctx)
 	}
+	if err := r.hasRoom(); err != nil {
+		return true, err
+	}
 	if c := r.again(ctx, to); c != nil {
 		return c.decide(ctx)
 	}

@@ -4,12 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/state"
 )
+
+// roomNeeded is how many bytes there must be for what is recorded of a heal.
+const roomNeeded = 64 << 10
 
 // try makes one attempt, and sees whether it helped; approved is the hash of the
 // plan that a person approved, if one did. It returns a plan that a person has to
@@ -29,6 +35,9 @@ func (r *incidentRun) try(ctx context.Context, to step, approved string) (done b
 }
 
 func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (out outcome, done bool, err error) {
+	if err := r.hasRoom(); err != nil {
+		return out, true, err
+	}
 	r.mu.Lock()
 	h := healing{dir: r.dir, input: r.input, target: r.s.target, rung: to.rung, good: r.good.Serial, owed: r.s.owed, planFor: r.opts.planFor, applyFor: r.opts.applyFor, approved: approved, hash: r.hashOf,
 		dryRun: r.opts.DryRun || r.policy.Mode != plan.HealAuto && approved == "",
@@ -44,11 +53,12 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	}
 	out, err = h.heal(r.hard)
 	interrupted := errors.Is(err, context.Canceled)
+	full := err != nil && r.hasRoom() != nil
 	// What was not even looked at was not tried.
 	if err != nil && !begun && !interrupted {
 		_, _ = r.look(ctx)
 	}
-	unseen := err != nil && !begun && !interrupted && r.blind
+	unseen := err != nil && !begun && !interrupted && (r.blind || full)
 	if err != nil && !begun && !interrupted && !unseen {
 		_ = h.begin() // that nothing could be done counts too
 	}
@@ -63,7 +73,13 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	case errors.Is(err, context.Canceled):
 		return out, true, err
 	case unseen:
-		return out, false, r.note(incident.Entry{Kind: incident.Held, State: incident.StatePaused, Rung: string(to.rung), Message: err.Error()})
+		held := r.note(incident.Entry{Kind: incident.Held, State: incident.StatePaused, Rung: string(to.rung), Message: err.Error()})
+		if full {
+			return out, true, err
+		}
+		return out, false, held
+	case full:
+		return out, true, err
 	case err != nil:
 		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
 		if err := r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()}); err != nil {
@@ -160,4 +176,21 @@ func (r *incidentRun) consultToo(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return r.consult(ctx, step{rung: plan.RungAI, number: at + 1})
+}
+
+// hasRoom tells whether a heal can be recorded in the project's state: with no room
+// it would end half-way.
+func (r *incidentRun) hasRoom() error {
+	if r.opts.DryRun {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Join(r.dir, state.Dir), "room-")
+	if err != nil {
+		return fmt.Errorf("write to the state's folder: %w", err)
+	}
+	_, err = f.Write(make([]byte, roomNeeded))
+	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("write to the state's folder: %w", err)
+	}
+	return nil
 }
