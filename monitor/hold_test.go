@@ -46,7 +46,8 @@ remediation "default" {
 	write()
 	eventually(t, "it is healed", func() bool { return w.health("memory_item.a") == Healthy && len(w.incidents.Unresolved()) == 0 })
 	want := "memory_item.a healed: opened confirmed diagnosed held escalated(escalate) diagnosed attempted(restart) applied(restart) healed"
-	if got := w.record(t); len(got) != 1 || got[0] != want {
+	// Why it is held may change meanwhile, and is noted again then.
+	if got := w.record(t); len(got) != 1 || strings.ReplaceAll(got[0], " held held", " held") != want {
 		t.Errorf("%q", got)
 	}
 }
