@@ -86,7 +86,7 @@ func rules() []rule {
 		// What third parties test with: the suite, and scripts that run clockwork.
 		{who: "plugins/sdk/sdktest", may: []string{"plugins/...", "providers", "providers/providertest", "diag"}},
 		// A third party's provider, which has only what any other has.
-		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins"}},
+		{who: "examples/...", may: []string{"plugins/sdk", "providers", "diag"}, tests: []string{"plugins/sdk/sdktest"}},
 		{who: "completion/...", may: []string{"completion/...", "providers", "diag"}},
 		{who: "completion/ask"},
 		{who: "completion/redact"},

@@ -3,6 +3,7 @@ package sdktest
 import (
 	"errors"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,13 +51,20 @@ type StoryOptions struct {
 //	-- main.cw.hcl --
 //	...
 //
-// Beside the commands of testscript there are
+// Under the race detector stories are skipped: the programs that they run are
+// built without it.
+//
+// PROVIDER in its environment is the path of the provider. Beside the commands of
+// testscript there are
 //
 //	exits CODE COMMAND...   runs a command that must end with that exit code
 //	replace OLD NEW FILE    replaces a text that must be in a file
 //	waitfor FILE TEXT       waits until a file holds a text
 func Stories(t *testing.T, o StoryOptions) {
 	t.Helper()
+	if raced {
+		t.Skip("stories run programs that the race detector does not watch")
+	}
 	if o.Package == "" {
 		o.Package = "."
 	}
@@ -75,7 +83,7 @@ func Stories(t *testing.T, o StoryOptions) {
 			t.Fatal(err)
 		}
 	}
-	Build(t, o.Package, o.Provider, plugins)
+	provider := Build(t, o.Package, o.Provider, plugins)
 	commands := map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "waitfor": waitFor}
 	maps.Copy(commands, o.Commands)
 	testscript.Run(t, testscript.Params{
@@ -87,7 +95,13 @@ func Stories(t *testing.T, o StoryOptions) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("CW_PLUGIN_DIR", plugins)
+			e.Setenv("PROVIDER", provider)
 			e.Setenv("CW_STATE_DIR", filepath.Join(e.WorkDir, ".clockwork-service"))
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			e.Setenv("CW_SERVICE_PORT", port)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TERM", "dumb")
 			if o.Setup != nil {
@@ -96,6 +110,17 @@ func Stories(t *testing.T, o StoryOptions) {
 			return nil
 		},
 	})
+}
+
+// freePort returns a port that nobody listens on, for the monitor's page.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
 // exits CODE COMMAND... runs a command that must end with that exit code.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -21,17 +22,52 @@ func load(path string) (lines, error) {
 	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n"), err
 }
 
+// edit changes a file, one edit at a time, in one step.
+func (f *folder) edit(ctx context.Context, path string, change func(lines) (lines, error)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err // it is too late, and nothing was done
+	}
+	was, err := load(path)
+	if err != nil {
+		return err
+	}
+	is, err := change(was)
+	if err != nil || slices.Equal(was, is) {
+		return err
+	}
+	return is.save(path)
+}
+
+// split takes an entry apart.
+func split(line string) (key, value string, isEntry bool) {
+	key, value, isEntry = strings.Cut(line, "=")
+	key = strings.TrimSpace(key)
+	return key, strings.TrimPrefix(value, " "), isEntry && !strings.HasPrefix(key, "#") && !strings.HasPrefix(key, "!")
+}
+
 // index returns the line of a key, or -1.
 func (l lines) index(key string) int {
 	return slices.IndexFunc(l, func(line string) bool {
-		name, _, isEntry := strings.Cut(line, "=")
-		return isEntry && strings.TrimSpace(name) == key
+		name, _, isEntry := split(line)
+		return isEntry && name == key
 	})
 }
 
 func (l lines) value(i int) string {
-	_, value, _ := strings.Cut(l[i], "=")
-	return strings.TrimPrefix(value, " ")
+	_, value, _ := split(l[i])
+	return value
+}
+
+func (l lines) entries() map[string]string {
+	all := map[string]string{}
+	for _, line := range l {
+		if key, value, isEntry := split(line); isEntry {
+			all[key] = value
+		}
+	}
+	return all
 }
 
 // with returns the lines with an entry, in line i or, if that is -1, at the end.

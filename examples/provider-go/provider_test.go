@@ -1,0 +1,27 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/clockwork-hcl/clockwork/plugins/sdk/sdktest"
+)
+
+// The provider keeps what Clockwork relies on, with the cases in conformance.hcl.
+func TestConformance(t *testing.T) {
+	sdktest.Run(t, sdktest.Suite{New: newProvider, File: "conformance.hcl"})
+}
+
+// The real clockwork drives the real provider: see testdata/stories.
+func TestStories(t *testing.T) {
+	cases, err := filepath.Abs("conformance.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdktest.Stories(t, sdktest.StoryOptions{Provider: "properties", Setup: func(e *testscript.Env) error {
+		e.Setenv("CASES", cases)
+		return nil
+	}})
+}
