@@ -1,10 +1,7 @@
 package main
 
 import (
-	"path/filepath"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/clockwork-hcl/clockwork/plugins/sdk/sdktest"
 )
@@ -16,12 +13,5 @@ func TestConformance(t *testing.T) {
 
 // The real clockwork drives the real provider: see testdata/stories.
 func TestStories(t *testing.T) {
-	cases, err := filepath.Abs("conformance.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sdktest.Stories(t, sdktest.StoryOptions{Provider: "properties", Setup: func(e *testscript.Env) error {
-		e.Setenv("CASES", cases)
-		return nil
-	}})
+	sdktest.Stories(t, sdktest.StoryOptions{Provider: "properties"})
 }

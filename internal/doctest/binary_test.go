@@ -18,15 +18,20 @@ func repository(t *testing.T) string {
 	return dir
 }
 
-// built is the binary under test, which TestMain builds.
+// built is the binary under test, which TestMain builds, and where go, which
+// documents may run, keeps what it has built and downloaded.
 var built struct {
 	folder string
+	goEnv  []string
 	err    error
 }
 
 func TestMain(m *testing.M) {
 	if built.folder, built.err = os.MkdirTemp("", "clockwork-doctest-"); built.err == nil {
 		built.err = build(built.folder)
+	}
+	if built.err == nil {
+		built.goEnv, built.err = goEnvironment()
 	}
 	code := m.Run()
 	os.RemoveAll(built.folder)
@@ -40,6 +45,20 @@ func build(folder string) error {
 		return fmt.Errorf("build clockwork: %w\n%s", err, output)
 	}
 	return nil
+}
+
+// goEnvironment returns the settings with which go finds what it has, and asks
+// nobody for more.
+func goEnvironment() ([]string, error) {
+	env := []string{"GOPROXY=off"}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return nil, fmt.Errorf("go env %s: %w", name, err)
+		}
+		env = append(env, name+"="+strings.TrimSpace(string(value)))
+	}
+	return env, nil
 }
 
 func suffix() string {
@@ -75,6 +94,7 @@ func shell(t *testing.T, dir, line string) (string, int) {
 		"CW_STATE_DIR=" + filepath.Join(dir, ".service"),
 	}
 	command.Env = append(command.Env, modelSettings(t, dir)...)
+	command.Env = append(command.Env, built.goEnv...)
 	if host := os.Getenv("DOCKER_HOST"); host != "" {
 		command.Env = append(command.Env, "DOCKER_HOST="+host)
 	}

@@ -45,8 +45,26 @@ func TestDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			play(t, t.TempDir(), string(text))
+			dir := t.TempDir()
+			if strings.Contains(string(text), "~/src/clockwork") {
+				checkout(t, dir)
+			}
+			play(t, dir, string(text))
 		})
+	}
+}
+
+// checkout puts this tree where documents say that a checkout is.
+func checkout(t *testing.T, home string) {
+	t.Helper()
+	if raced {
+		t.Skip("what is built on a checkout is built without the race detector")
+	}
+	if err := os.Mkdir(filepath.Join(home, "src"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(repository(t), filepath.Join(home, "src", "clockwork")); err != nil {
+		t.Fatal(err)
 	}
 }
 

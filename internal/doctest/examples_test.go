@@ -47,3 +47,41 @@ func TestDemo(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, output)
 	}
 }
+
+// TestGuideIsTheExample holds that the guide writes the provider that is in
+// examples: every file of that is in the guide as it is.
+func TestGuideIsTheExample(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(repository(t), "docs", "writing-a-provider.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := fences(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]string{}
+	for _, f := range all {
+		if name, named := f.option("file"); named {
+			written[strings.TrimPrefix(name, "clockwork-provider-properties/")] = f.text
+		}
+	}
+	example := filepath.Join(repository(t), "examples", "provider-go")
+	names, err := filepath.Glob(filepath.Join(example, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("there is no example (%v)", err)
+	}
+	names = append(names, filepath.Join(example, "conformance.hcl"), filepath.Join(example, "testdata", "stories", "heal.txtar"))
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, err := filepath.Rel(example, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := written[filepath.ToSlash(inside)]; !ok || got != string(text) {
+			t.Errorf("the guide does not have %s as it is in the example", inside)
+		}
+	}
+}

@@ -54,8 +54,8 @@ type StoryOptions struct {
 // Under the race detector stories are skipped: the programs that they run are
 // built without it.
 //
-// PROVIDER in its environment is the path of the provider. Beside the commands of
-// testscript there are
+// In its environment, PROVIDER is the path of the provider, and HERE the folder of
+// the package that is tested. Beside the commands of testscript there are
 //
 //	exits CODE COMMAND...   runs a command that must end with that exit code
 //	replace OLD NEW FILE    replaces a text that must be in a file
@@ -73,6 +73,10 @@ func Stories(t *testing.T, o StoryOptions) {
 	}
 	clockwork, plugins := Clockwork(t), t.TempDir()
 	bin := t.TempDir()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink(clockwork, filepath.Join(bin, executable("clockwork"))); err != nil {
 		// Not every system has links.
 		program, err := os.ReadFile(clockwork)
@@ -96,6 +100,7 @@ func Stories(t *testing.T, o StoryOptions) {
 			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("CW_PLUGIN_DIR", plugins)
 			e.Setenv("PROVIDER", provider)
+			e.Setenv("HERE", here)
 			e.Setenv("CW_STATE_DIR", filepath.Join(e.WorkDir, ".clockwork-service"))
 			port, err := freePort()
 			if err != nil {
