@@ -108,6 +108,19 @@ func (r *Redactor) Text(s string) string {
 	return out.String()
 }
 
+// leastForm is how long another way to write a secret has to be, for Holds: shorter
+// ones are in digests by chance.
+const leastForm = 8
+
+// Holds tells whether a secret that is known is in a text, as it is or in another way
+// to write it.
+func (r *Redactor) Holds(s string) bool {
+	compact := withoutSpace(s)
+	return slices.ContainsFunc(r.known, func(k known) bool {
+		return (len(k.form) >= leastForm || k.form == withoutSpace(k.secret)) && strings.Contains(compact, k.form)
+	})
+}
+
 // withoutKnown takes out the secrets that are known.
 func (r *Redactor) withoutKnown(s string) string {
 	if len(r.known) == 0 {

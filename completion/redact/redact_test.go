@@ -145,3 +145,20 @@ func BenchmarkText(b *testing.B) {
 		redact.New(secrets).Text(text)
 	}
 }
+
+func TestHolds(t *testing.T) {
+	r := redact.New([]string{"Canary4711Quetzalcoatl", "abcd"})
+	for text, want := range map[string]bool{
+		"x Canary4711Quetzalcoatl":            true,
+		"Canary4711\n  Quetzalcoatl":          true,
+		"Q2FuYXJ5NDcxMVF1ZXR6YWxjb2F0bA==":    true,
+		"x-abcd-x":                            true,
+		"canary4711quetzalcoatl":              false,
+		"YWJjZA, which is short enough":       false,
+		"sha256:0123456789abce0123456789abce": false,
+	} {
+		if got := r.Holds(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

@@ -24,20 +24,22 @@ type rule struct {
 //	plugins -> providers          completion -> {providers, diag}
 //
 // completion/ask has the words in which monitor and plan ask, and completion
-// answers. Only command brings them together.
+// answers. Only command brings them together. completion/redact, which knows of
+// nothing else, keeps secrets out of what is sent and what is kept alike.
 //
 // A package whose pattern is not here fails the test: a new package needs a
 // place first.
 func rules() []rule {
 	planning := []string{"config", "config/funcs", "state", "providers", "addr", "diag", "completion/ask"}
 	above := append([]string{"plan", "plan/eval", "plan/dag", "plan/vet"}, planning...)
+	everything := append([]string{"monitor", "monitor/incident", "completion"}, above...)
 	return []rule{
 		{who: "", may: []string{"command/...", "plugins/...", "providers/..."}},
 		{who: "command/...", may: []string{
 			"command/...", "monitor/...", "completion/...", "apply/...", "check/...", "plan/...", "config/...",
 			"state/...", "providers/...", "plugins/...", "addr", "diag"}},
 		// Its tests ask a stand-in server by the real client.
-		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/..."}, above...), tests: []string{"completion"}},
+		{who: "monitor/...", may: append([]string{"monitor/...", "check/...", "apply/...", "completion/redact"}, above...), tests: []string{"completion"}},
 		// What the monitor stands on knows nothing of it.
 		{who: "monitor/schedule"},
 		{who: "monitor/registry"},
@@ -52,7 +54,7 @@ func rules() []rule {
 		{who: "plan/complete", may: []string{"providers", "completion/ask", "addr", "diag"}},
 		{who: "plan/eval", may: planning},
 		{who: "plan/dag", may: []string{"diag"}},
-		{who: "plan/vet", may: append([]string{"plan", "plan/eval"}, planning...)},
+		{who: "plan/vet", may: append([]string{"plan", "plan/eval", "completion/redact"}, planning...)},
 		{who: "config", may: []string{"config/funcs", "addr", "diag"}},
 		{who: "config/funcs", may: []string{"diag"}},
 		{who: "state/...", may: []string{"state/...", "addr", "diag"}},
@@ -96,6 +98,8 @@ func rules() []rule {
 		{who: "internal/..."},
 		// Whole processes are measured; only what their containers are made of is ours.
 		{who: "internal/bench", may: []string{"providers/docker/dockertest"}},
+		// The whole loop, from what a program logs to what a model's answer does.
+		{who: "internal/adversary", tests: append([]string{"providers/docker"}, everything...)},
 		// The core against the provider in memory, for tests of what it imports.
 		{who: "internal/coretest", may: append([]string{"apply", "check", "providers/memory"}, above...)},
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/clockwork-hcl/clockwork/completion/redact"
 )
 
 // texts calls f for every text in what is proposed, keys too.
@@ -44,11 +47,10 @@ func (v *vetting) texts(f func(string) error) error {
 // nothingSecretIsIn: no secret goes where it can be seen, and no mark of one that
 // was left out of the question comes back as if it were a value.
 func nothingSecretIsIn(_ context.Context, v *vetting) (Outcome, error) {
+	secrets := redact.New(v.Secrets)
 	return Allow, v.texts(func(s string) error {
-		for _, secret := range v.Secrets {
-			if len(secret) >= 4 && strings.Contains(s, secret) {
-				return errors.New("the value holds a secret")
-			}
+		if secrets.Holds(s) {
+			return errors.New("the value holds a secret")
 		}
 		if redactedMark.MatchString(s) {
 			return errors.New("the value holds the mark of something that was left out")
@@ -65,17 +67,54 @@ func nothingSecretIsIn(_ context.Context, v *vetting) (Outcome, error) {
 func hostStaysOut(_ context.Context, v *vetting) (Outcome, error) {
 	return Allow, v.texts(func(s string) error {
 		for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(" \t\n:;,=\"'", r) }) {
-			path := filepath.Clean(part)
-			if real, err := filepath.EvalSymlinks(path); err == nil && strings.ContainsRune(part, '/') {
-				path = real
-			}
-			path = strings.ToLower(path)
-			if engineSocket.MatchString(path) || kernelPath.MatchString(path) {
+			if ofHost(filepath.Clean(part)) || strings.ContainsRune(part, '/') && passesHost(part) {
 				return errors.New("the value leads to the host")
 			}
 		}
 		return nil
 	})
+}
+
+// ofHost tells whether a path is one of those that stay out.
+func ofHost(path string) bool {
+	path = strings.ToLower(path)
+	return engineSocket.MatchString(path) || kernelPath.MatchString(path)
+}
+
+// maxLinks is how many symbolic links a path may have, as Linux has it.
+const maxLinks = 40
+
+// passesHost goes along a path as the kernel does, link by link, and tells whether
+// it comes by what stays out. What a link leads to need not be there yet, and where
+// it ends is not all that counts: /proc/self/root ends at /.
+func passesHost(text string) bool {
+	at, err := "/", error(nil)
+	if !filepath.IsAbs(text) {
+		if at, err = os.Getwd(); err != nil {
+			return true
+		}
+	}
+	links := 0
+	for todo := strings.Split(text, "/"); len(todo) > 0; {
+		next := filepath.Join(at, todo[0]) // what "." and ".." mean: at has no links any more
+		todo = todo[1:]
+		if ofHost(next) {
+			return true
+		}
+		to, err := os.Readlink(next)
+		if err != nil {
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return true
+		}
+		if filepath.IsAbs(to) {
+			at = "/"
+		}
+		todo = append(strings.Split(to, "/"), todo...)
+	}
+	return false
 }
 
 var (

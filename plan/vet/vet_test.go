@@ -93,6 +93,8 @@ func denials() map[string]denial {
 			w.object(func(o *state.Object) { o.Tainted = true })
 		}},
 		"a secret":                  {gate: "secrets", answer: change(`env["A"]`, `"x hunter2-hunter2"`), reason: "holds a secret"},
+		"a secret in base64":        {gate: "secrets", answer: change(`env["A"]`, `"aHVudGVyMi1odW50ZXIy"`), reason: "holds a secret"},
+		"a secret in two lines":     {gate: "secrets", answer: change(`env["A"]`, `"hunter2-\nhunter2"`), reason: "holds a secret"},
 		"a secret as a key":         {gate: "secrets", answer: change(`env["hunter2-hunter2"]`, `"x"`), reason: "holds a secret"},
 		"the mark of a secret":      {gate: "secrets", answer: change(`env["A"]`, `"«redacted 3f»"`), reason: "left out"},
 		"what looks like one":       {gate: "secrets", answer: change(`env["A"]`, `"ghp_0123456789abcdef0123456789"`), reason: "looks like"},
@@ -253,20 +255,40 @@ func TestApproval(t *testing.T) {
 	}
 }
 
-// TestSocketBehindASymlink: what a path leads to counts, not what it is called.
+// TestSocketBehindASymlink: what a path leads to and comes by counts, not what it is
+// called.
 func TestSocketBehindASymlink(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
-	socket, link := filepath.Join(dir, "docker.sock"), filepath.Join(dir, "harmless")
+	link := func(name, to string) string {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, name)
+	}
+	socket := filepath.Join(dir, "docker.sock")
 	if err := os.WriteFile(socket, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(socket, link); err != nil {
-		t.Fatal(err)
-	}
-	w.Answer = []byte(change(`env["A"]`, `"`+link+`"`))
-	if got := vet.Vet(context.Background(), w.Request); got.Outcome != vet.Deny || got.Gates[len(got.Gates)-1].Name != "host" {
-		t.Errorf("%+v", got.Gates)
+	harmless, self, loop := link("harmless", socket), link("self", "/proc/self"), link("loop", "loop")
+	for name, c := range map[string]struct {
+		path string
+		gate string
+	}{
+		"a link":                       {harmless, "host"},
+		"a link to a link":             {link("again", "harmless"), "host"},
+		"a socket that is not there":   {link("later", "/run/docker.sock"), "host"},
+		"through what ends at the top": {self + "/root", "host"}, // a link to /
+		"what is not there behind one": {self + "/nothing", "host"},
+		"above where a link leads":     {self + "/../version", "host"},
+		"a link that never ends":       {loop + "/x", "host"},
+		"no link":                      {dir + "/plain/../file", "approval"},
+	} {
+		w.Answer = []byte(change(`env["A"]`, `"`+c.path+`"`))
+		got := vet.Vet(context.Background(), w.Request)
+		if last := got.Gates[len(got.Gates)-1]; last.Name != c.gate || (got.Outcome == vet.Deny) != (c.gate == "host") {
+			t.Errorf("%s: %+v", name, got.Gates)
+		}
 	}
 }
 
