@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
+	"github.com/clockwork-hcl/clockwork/completion/redact"
 	"github.com/clockwork-hcl/clockwork/internal/failpoint"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
@@ -118,7 +119,7 @@ func (r *incidentRun) asked(ctx context.Context, to step) (c *consultation, why 
 		return nil, why, ctx.Err()
 	}
 	if line := lastComplaint(r.found.Logs); line != "" {
-		r.say("[Diagnostic] Logs: \"%s\"", plain(without(line, c.request.Secrets), saidLog))
+		r.say("[Diagnostic] Logs: \"%s\"", plain(redact.New(c.request.Secrets).Text(line), saidLog))
 	}
 	if err := r.begin(to); err != nil {
 		return nil, "", err

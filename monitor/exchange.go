@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
+	"github.com/clockwork-hcl/clockwork/completion/redact"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan/vet"
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -109,10 +110,16 @@ func vettedOf(v vet.Verdict, r vet.Request, cause, model string) Vetted {
 		out.Confidence = c
 	}
 	for _, id := range v.Answer.Evidence[:min(len(v.Answer.Evidence), keptChanges)] {
-		out.Evidence = append(out.Evidence, plain(id, 20))
+		if slices.Contains(r.Evidence, id) { // what is made up may be anything
+			out.Evidence = append(out.Evidence, id)
+		}
 	}
+	secrets := redact.New(r.Secrets)
 	for _, c := range v.Answer.Changes[:min(len(v.Answer.Changes), keptChanges)] {
 		kept := ProposedChange{Path: plain(c.Path, 200)}
+		if v.Outcome == vet.Deny { // the key of an element may be anything too
+			kept.Path = plain(secrets.Text(c.Path), 200)
+		}
 		if v.Outcome != vet.Deny && len(c.Value) <= keptValue && json.Valid(c.Value) {
 			kept.Value = json.RawMessage(c.Value)
 		}

@@ -38,13 +38,5 @@ func objectIn(answer string) []byte {
 	return []byte(answer[from : to+1])
 }
 
-// without is a text in which nothing of the secrets is.
-func without(text string, secrets []string) string {
-	for _, s := range secrets {
-		text = strings.ReplaceAll(text, s, secretText)
-	}
-	return text
-}
-
 // jsonNumber is a number as JSON has it, however long it is.
 func jsonNumber(v cty.Value) json.Number { return json.Number(v.AsBigFloat().Text('g', -1)) }
