@@ -58,22 +58,20 @@ func prompt(q ask.Question, r *redact.Redactor, s shape) ([]openai.ChatCompletio
 
 // evidence is the document, of so many bytes at most.
 func evidence(q ask.Question, r *redact.Redactor, room int) ([]byte, error) {
-	doc := document{Purpose: q.Purpose, Subject: r.Text(shown(q.Subject)), Evidence: []item{}}
+	doc := document{Purpose: q.Purpose, Subject: shown(r.Text(q.Subject)), Evidence: []item{}}
 	for i, e := range q.Evidence {
-		one := item{ID: e.ID, Name: r.Text(shown(e.Name))}
+		one := item{ID: e.ID, Name: shown(r.Text(e.Name))}
 		if e.Value != nil {
 			v, err := plainValue(e.Value)
 			if err != nil {
 				return nil, fmt.Errorf("write the evidence %s: %w", e.Name, err)
 			}
-			one.Value = r.Value(v)
+			one.Value = shownAll(r.Value(v))
 		}
 		if len(e.Lines) > 0 {
-			lines := make([]string, len(e.Lines))
-			for i, l := range e.Lines {
-				lines[i] = shown(l)
+			for _, l := range r.Lines(e.Lines) {
+				one.Lines = append(one.Lines, shown(l))
 			}
-			one.Lines = r.Lines(lines)
 		}
 		doc.Evidence = append(doc.Evidence, one)
 		if size(doc) <= room {
@@ -169,8 +167,7 @@ func encoded(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-// plainValue is a value as encoding/json decodes it, with all texts as shown
-// returns them.
+// plainValue is a value as encoding/json decodes it.
 func plainValue(v any) (any, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
@@ -182,9 +179,11 @@ func plainValue(v any) (any, error) {
 	if err := d.Decode(&out); err != nil {
 		return nil, err
 	}
-	return shownAll(out), nil
+	return out, nil
 }
 
+// shownAll returns a value with all texts as shown returns them. That comes after
+// what is secret was taken out: it could be shown in pieces.
 func shownAll(v any) any {
 	switch v := v.(type) {
 	case string:

@@ -85,8 +85,8 @@ func (r *Redactor) tag(secret string) string {
 // WithoutTags returns a text without the tags that stand in the place of secrets.
 func WithoutTags(s string) string { return tags.ReplaceAllString(s, "") }
 
-// Text returns a text without secrets. Known ones are found even when white space
-// or line ends are in them.
+// Text returns a text without secrets. Known ones are found even when white space,
+// line ends or characters that cannot be seen are in them.
 func (r *Redactor) Text(s string) string {
 	s = r.withoutKnown(s)
 	for _, p := range patterns {
@@ -163,12 +163,12 @@ func (r *Redactor) withoutKnown(s string) string {
 	return out.String()
 }
 
-// compacted returns a text without white space, and where in it each byte was.
+// compacted returns a text without what cannot be seen, and where in it each byte was.
 func compacted(s string) (string, []int) {
 	out := make([]byte, 0, len(s))
 	places := make([]int, 0, len(s))
 	for i, c := range s {
-		if unicode.IsSpace(c) {
+		if unseen(c) {
 			continue
 		}
 		size := len(string(c))
@@ -186,12 +186,16 @@ func compacted(s string) (string, []int) {
 
 func withoutSpace(s string) string {
 	return strings.Map(func(c rune) rune {
-		if unicode.IsSpace(c) {
+		if unseen(c) {
 			return -1
 		}
 		return c
 	}, s)
 }
+
+// unseen tells whether a character leaves no trace in a text: white space, and what
+// controls or joins letters.
+func unseen(c rune) bool { return unicode.IsSpace(c) || unicode.In(c, unicode.Cc, unicode.Cf) }
 
 // Value returns a value made of what encoding/json decodes to, without secrets.
 // What stands under a name that looks like a secret's is taken out whatever it is.

@@ -152,6 +152,7 @@ func TestHolds(t *testing.T) {
 		"x Canary4711Quetzalcoatl":            true,
 		"Canary4711\n  Quetzalcoatl":          true,
 		"Q2FuYXJ5NDcxMVF1ZXR6YWxjb2F0bA==":    true,
+		"Canary\u200b4711\x07Quetzalcoatl":    true,
 		"x-abcd-x":                            true,
 		"canary4711quetzalcoatl":              false,
 		"YWJjZA, which is short enough":       false,
