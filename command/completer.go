@@ -69,7 +69,9 @@ func completionOptions(s settings, cfg *config.Config) (completion.Options, diag
 	if o.Model == "" && (o.Key != "" && s.get(settingBaseURL) != "" || block.BaseURL != "") {
 		diags = append(diags, diag.Warningf("No model is named", "There are settings of an AI model, but no %s, so none is asked. Set it to the model's name, or model in the completion block.", settingModel)...)
 	}
-	if o.Key == "" && block.APIKeyFile != "" && o.Model != "" {
+	// The file belongs to the server that the same block names: another key, such as
+	// the service's own, is not for that.
+	if block.APIKeyFile != "" && o.Model != "" && s.get(settingBaseURL) == "" {
 		path := block.APIKeyFile
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(cfg.Dir, path)

@@ -39,18 +39,19 @@ func TestCompletionOptions(t *testing.T) {
 		want string // model, base URL, key and retries
 		says string // of the first diagnostic
 	}{
-		"nothing":            {nil, nil, "   2", ""},
-		"settings":           {settings{settingModel: "m", settingBaseURL: "http://localhost:1/v1", settingAPIKey: " k\n", settingMaxRetries: "3"}, nil, "m http://localhost:1/v1 k 3", ""},
-		"settings win":       {settings{settingModel: "m"}, with(config.Completion{Model: "n", BaseURL: "http://localhost:1/v1", MaxRetries: &zero}), "m http://localhost:1/v1  0", ""},
-		"retries":            {settings{settingMaxRetries: "11"}, nil, "", `CW_COMPLETION_MAX_RETRIES is "11". Set it to a whole number from 0 to 10.`},
-		"no model":           {settings{settingBaseURL: "http://localhost:1/v1", settingAPIKey: "k"}, nil, " http://localhost:1/v1 k 2", "no CW_MODEL"},
-		"a file":             {nil, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m  sk-from-file 2", ""},
-		"the key goes first": {settings{settingAPIKey: "k"}, with(config.Completion{Model: "m", APIKeyFile: "none"}), "m  k 2", ""},
-		"open to others":     {nil, with(config.Completion{Model: "m", APIKeyFile: "open"}), "m  sk-from-file 2", "mode 0644. Run chmod 600"},
-		"no file":            {nil, with(config.Completion{Model: "m", APIKeyFile: "none"}), "", "Correct api_key_file"},
-		"empty":              {nil, with(config.Completion{Model: "m", APIKeyFile: "empty"}), "", "is not one line with a key"},
-		"two lines":          {nil, with(config.Completion{Model: "m", APIKeyFile: "two"}), "", "is not one line with a key"},
-		"too long":           {nil, with(config.Completion{Model: "m", APIKeyFile: "long"}), "", "is not one line with a key"},
+		"nothing":           {nil, nil, "   2", ""},
+		"settings":          {settings{settingModel: "m", settingBaseURL: "http://localhost:1/v1", settingAPIKey: " k\n", settingMaxRetries: "3"}, nil, "m http://localhost:1/v1 k 3", ""},
+		"settings win":      {settings{settingModel: "m"}, with(config.Completion{Model: "n", BaseURL: "http://localhost:1/v1", MaxRetries: &zero}), "m http://localhost:1/v1  0", ""},
+		"retries":           {settings{settingMaxRetries: "11"}, nil, "", `CW_COMPLETION_MAX_RETRIES is "11". Set it to a whole number from 0 to 10.`},
+		"no model":          {settings{settingBaseURL: "http://localhost:1/v1", settingAPIKey: "k"}, nil, " http://localhost:1/v1 k 2", "no CW_MODEL"},
+		"a file":            {nil, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m  sk-from-file 2", ""},
+		"a file goes first": {settings{settingAPIKey: "k"}, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m  sk-from-file 2", ""},
+		"another server":    {settings{settingAPIKey: "k", settingBaseURL: "http://localhost:1/v1"}, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m http://localhost:1/v1 k 2", ""},
+		"open to others":    {nil, with(config.Completion{Model: "m", APIKeyFile: "open"}), "m  sk-from-file 2", "mode 0644. Run chmod 600"},
+		"no file":           {nil, with(config.Completion{Model: "m", APIKeyFile: "none"}), "", "Correct api_key_file"},
+		"empty":             {nil, with(config.Completion{Model: "m", APIKeyFile: "empty"}), "", "is not one line with a key"},
+		"two lines":         {nil, with(config.Completion{Model: "m", APIKeyFile: "two"}), "", "is not one line with a key"},
+		"too long":          {nil, with(config.Completion{Model: "m", APIKeyFile: "long"}), "", "is not one line with a key"},
 	} {
 		o, ds := completionOptions(c.s, c.cfg)
 		got := strings.Join([]string{o.Model, o.BaseURL, o.Key, string(rune('0' + o.MaxRetries))}, " ")
