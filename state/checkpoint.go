@@ -66,10 +66,11 @@ func (s *Store) settle() error {
 }
 
 // journalFits tells whether the journal holds the open intents and nothing
-// else, on top of the snapshot on disk, in the form that is wanted.
+// else, on top of the snapshot on disk, in the form that is wanted: what is
+// appended to one of an older version would be read by a Clockwork of that time.
 func (s *Store) journalFits() bool {
 	j := s.journal
-	return !j.torn && j.broken == nil && j.header.Serial == s.mem.base && j.header.Sealed == (s.opts.Cipher != nil) &&
+	return !j.torn && j.broken == nil && j.header.Version == FormatVersion && j.header.Serial == s.mem.base && j.header.Sealed == (s.opts.Cipher != nil) &&
 		len(s.mem.open) > 0 && j.records == uint64(len(s.mem.open))+1
 }
 

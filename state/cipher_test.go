@@ -82,7 +82,7 @@ func TestEncrypted(t *testing.T) {
 // TestEncryptFromNowOn: a state in the clear is read, and sealed as soon as it
 // is written; and the other way round.
 func TestEncryptFromNowOn(t *testing.T) {
-	dir := fixtureDir(t)
+	dir := fixtureDir(t, now())
 	opts := testOptions()
 	opts.Cipher = testCipher(1)
 	s := locked(t, dir, opts)

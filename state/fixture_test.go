@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,11 +12,37 @@ import (
 	"github.com/clockwork-hcl/clockwork/addr"
 )
 
-// The files in testdata/v1 are what the first release wrote. They are never
-// written anew: whatever comes later has to read them as it did.
+// The files in testdata/v1 and so on are what a Clockwork wrote whose format had
+// that version. They are never written anew: whatever comes later has to read
+// them as it did.
 
-// fixtureState is what testdata/v1/state.json holds: every field there is.
+// now is the folder with the files of this version.
+func now() string { return fmt.Sprintf("v%d", FormatVersion) }
+
+// fixtureState is what state.json of this version holds: every field there is.
 func fixtureState() *State {
+	st := fixtureStateV1()
+	motd := *st.Objects[key("motd")]
+	motd.Overlay, motd.Completed = fixtureOverlay(), fixtureCompleted()
+	st.Objects[key("motd")] = &motd
+	return st
+}
+
+func fixtureOverlay() []Overlay {
+	return []Overlay{
+		{Path: `labels["a \"b\" é"]`, Value: json.RawMessage(`null`), Over: json.RawMessage(`"${x} <b>"`),
+			Origin: Origin{Model: "gpt-x", Time: testTime(), Incident: "20260102-0304-k3f9", Cause: "it was \"full\""}},
+		{Path: "mode", Value: json.RawMessage(`{"a":[1.50,null]}`), Over: json.RawMessage(`null`), Origin: Origin{Model: "local/model:7b", Time: testTime()}},
+	}
+}
+
+func fixtureCompleted() *Completed {
+	return &Completed{Values: map[string]json.RawMessage{"content": json.RawMessage(`"Grüße"`), "size": json.RawMessage(`1.50`)},
+		Inputs: "sha256:ab", Origin: Origin{Model: "gpt-x", Time: testTime()}}
+}
+
+// fixtureStateV1 is what testdata/v1/state.json holds.
+func fixtureStateV1() *State {
 	resource := func(module addr.Module, mode addr.Mode, typ, name string, k addr.Key, deposed string) ObjectKey {
 		return ObjectKey{addr.Resource{Module: module, Mode: mode, Type: typ, Name: name}.Instance(k), deposed}
 	}
@@ -43,8 +70,15 @@ func fixtureState() *State {
 	return st
 }
 
-// fixtureIntents are the records of testdata/v1/state.journal.
+// fixtureIntents are the intents of state.journal of this version.
 func fixtureIntents() []Intent {
+	all := fixtureIntentsV1()
+	all[0].Object.Overlay = fixtureOverlay()
+	all[1].Object.Overlay, all[1].Object.Completed = fixtureOverlay(), fixtureCompleted()
+	return all
+}
+
+func fixtureIntentsV1() []Intent {
 	web := addr.Root.Child("web", addr.StringKey("a"))
 	return []Intent{
 		{ID: "intent1", Key: key("motd"), Action: "update", Provider: ProviderConfig{Source: "clockwork/file"}, Planned: json.RawMessage(`{"content":"new"}`),
@@ -56,6 +90,12 @@ func fixtureIntents() []Intent {
 }
 
 func fixtureChanges() []Change {
+	all := fixtureChangesV1()
+	all[0].Set[key("motd")].Overlay, all[0].Set[key("motd")].Completed = fixtureOverlay()[:1], fixtureCompleted()
+	return all
+}
+
+func fixtureChangesV1() []Change {
 	return []Change{
 		{Intent: "intent1", Set: map[ObjectKey]*Object{key("motd"): {Provider: ProviderConfig{Source: "clockwork/file"}, SchemaVersion: 2, Attributes: json.RawMessage(`{"content":"new"}`), Intent: "intent1"}}},
 		{Delete: []ObjectKey{{Instance: addr.Resource{Type: "file", Name: "page"}.Instance(addr.IntKey(2))}}, Outputs: map[string]Output{}},
@@ -64,7 +104,7 @@ func fixtureChanges() []Change {
 }
 
 func TestFixtureSnapshot(t *testing.T) {
-	data := readAll(t, filepath.Join("testdata", "v1", "state.json"))
+	data := readAll(t, filepath.Join("testdata", now(), snapshotName))
 	st, err := decode(data, nil)
 	must(t, err)
 	sameState(t, st, fixtureState())
@@ -74,41 +114,85 @@ func TestFixtureSnapshot(t *testing.T) {
 }
 
 func TestFixtureEmpty(t *testing.T) {
-	data := readAll(t, filepath.Join("testdata", "v1", "empty.json"))
-	st, err := Decode(bytes.NewReader(data), nil)
-	must(t, err)
-	sameState(t, st, emptyState())
-	var again bytes.Buffer
-	must(t, Encode(&again, st))
-	equal(t, again.String(), string(data))
+	for version := 1; version <= FormatVersion; version++ {
+		data := readAll(t, filepath.Join("testdata", fmt.Sprintf("v%d", version), "empty.json"))
+		st, err := Decode(bytes.NewReader(data), nil)
+		must(t, err)
+		sameState(t, st, emptyState())
+		var again bytes.Buffer
+		must(t, Encode(&again, st))
+		equal(t, again.String() == string(data), version == FormatVersion)
+	}
 }
 
 func TestFixtureJournal(t *testing.T) {
-	dir := fixtureDir(t)
-	s := open(t, dir, testOptions())
-	want := fixtureState()
-	want.Serial++
-	for _, c := range fixtureChanges() {
-		for _, k := range c.Delete {
-			delete(want.Objects, k)
-		}
-		for k, o := range c.Set {
-			want.Objects[k] = o
-		}
-	}
-	want.Outputs = nil
-	sameState(t, s.State(), want)
+	s := open(t, fixtureDir(t, now()), testOptions())
+	sameState(t, s.State(), changed(fixtureState(), fixtureChanges()))
 	equal(t, s.Pending(), fixtureIntents()[1:2])
 	equal(t, len(s.Warnings()), 0)
 }
 
-// fixtureDir is a folder with both fixtures.
-func fixtureDir(t testing.TB) string {
+// TestEarlierVersion: what an earlier Clockwork left behind is read, and becomes
+// what this one writes as soon as there is something to write.
+func TestEarlierVersion(t *testing.T) {
+	dir := fixtureDir(t, "v1")
+	before := tree(t, dir)
+	s := open(t, dir, testOptions())
+	sameState(t, s.State(), changed(fixtureStateV1(), fixtureChangesV1()))
+	equal(t, s.Pending(), fixtureIntentsV1()[1:2])
+	equal(t, tree(t, dir), before) // who only looks leaves it as it is
+
+	must(t, s.Lock(t.Context(), "apply", 0))
+	laid := object("laid")
+	laid.Overlay = fixtureOverlay()
+	must(t, s.Commit(Change{Set: map[ObjectKey]*Object{key("laid"): laid}}))
+	for _, name := range []string{snapshotName, journalName} {
+		if data := readAll(t, filepath.Join(dir, name)); !bytes.Contains(data, fmt.Appendf(nil, `"version":%d`, FormatVersion)) {
+			t.Errorf("%s has another version:\n%.200s", name, data)
+		}
+	}
+	must(t, s.Close())
+	again := open(t, dir, testOptions())
+	equal(t, again.State().Objects[key("laid")], laid)
+	equal(t, again.Pending(), fixtureIntentsV1()[1:2])
+}
+
+// TestEarlierIntents: nothing is appended to a journal of an earlier version, also
+// where it holds nothing but what is still under way.
+func TestEarlierIntents(t *testing.T) {
+	dir := fixtureDir(t, "v1")
+	lines := bytes.SplitAfter(readAll(t, filepath.Join(dir, journalName)), []byte("\n"))
+	_, intent, _ := parseFrame(lines[2])
+	must(t, os.WriteFile(filepath.Join(dir, journalName), appendFrame(lines[0], 1, intent), 0o600))
+	s := locked(t, dir, testOptions())
+	equal(t, s.Pending(), fixtureIntentsV1()[1:2])
+	if data := readAll(t, filepath.Join(dir, journalName)); !bytes.Contains(data, fmt.Appendf(nil, `"version":%d`, FormatVersion)) {
+		t.Errorf("the journal has another version:\n%.200s", data)
+	}
+}
+
+// changed is a state as the changes leave it, without outputs.
+func changed(st *State, changes []Change) *State {
+	st.Serial++
+	for _, c := range changes {
+		for _, k := range c.Delete {
+			delete(st.Objects, k)
+		}
+		for k, o := range c.Set {
+			st.Objects[k] = o
+		}
+	}
+	st.Outputs = nil
+	return st
+}
+
+// fixtureDir is a folder with both fixtures of a version.
+func fixtureDir(t testing.TB, version string) string {
 	t.Helper()
 	dir := newDir(t)
 	must(t, os.Mkdir(dir, 0o700))
 	for _, name := range []string{snapshotName, journalName} {
-		must(t, os.WriteFile(filepath.Join(dir, name), readAll(t, filepath.Join("testdata", "v1", name)), 0o600))
+		must(t, os.WriteFile(filepath.Join(dir, name), readAll(t, filepath.Join("testdata", version, name)), 0o600))
 	}
 	return dir
 }

@@ -12,7 +12,9 @@ import (
 // FuzzSnapshot reads any bytes as a snapshot, as they are and with a checksum
 // that fits. What is read must come back from being written.
 func FuzzSnapshot(f *testing.F) {
-	f.Add(readAll(f, filepath.Join("testdata", "v1", snapshotName)), false)
+	for _, version := range []string{"v1", now()} {
+		f.Add(readAll(f, filepath.Join("testdata", version, snapshotName)), false)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, sum bool) {
 		if sum {
 			h := sha256.Sum256(data)
@@ -39,14 +41,16 @@ func FuzzSnapshot(f *testing.F) {
 // FuzzJournal opens a state with any bytes for a journal: as they are, and as
 // lines that are framed well. What is replayed must survive a checkpoint.
 func FuzzJournal(f *testing.F) {
-	f.Add(readAll(f, filepath.Join("testdata", "v1", journalName)), false)
+	for _, version := range []string{"v1", now()} {
+		f.Add(readAll(f, filepath.Join("testdata", version, journalName)), false)
+	}
 	var payloads []byte
 	for _, line := range journalParts(f) {
 		_, p, _ := parseFrame(line)
 		payloads = append(append(payloads, p...), '\n')
 	}
 	f.Add(payloads, true)
-	snapshot := readAll(f, filepath.Join("testdata", "v1", snapshotName))
+	snapshot := readAll(f, filepath.Join("testdata", now(), snapshotName))
 	f.Fuzz(func(t *testing.T, data []byte, framed bool) {
 		if framed {
 			lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))

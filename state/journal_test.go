@@ -13,14 +13,14 @@ import (
 // journalParts returns the lines of the journal's fixture, newlines included.
 func journalParts(t testing.TB) [][]byte {
 	t.Helper()
-	lines := bytes.SplitAfter(readAll(t, filepath.Join("testdata", "v1", journalName)), []byte("\n"))
+	lines := bytes.SplitAfter(readAll(t, filepath.Join("testdata", now(), journalName)), []byte("\n"))
 	return lines[:len(lines)-1]
 }
 
 // withJournal is the fixture's folder with another journal.
 func withJournal(t *testing.T, data []byte) string {
 	t.Helper()
-	dir := fixtureDir(t)
+	dir := fixtureDir(t, now())
 	must(t, os.WriteFile(filepath.Join(dir, journalName), data, 0o600))
 	return dir
 }
@@ -142,9 +142,9 @@ func TestRefusedJournals(t *testing.T) {
 		{"lost newline", swap(5, strings.TrimSuffix(string(lines[5]), "\n")), ErrDamaged, []string{fmt.Sprintf("byte %d", offset(5))}},
 		{"lost record", swap(3, ""), ErrDamaged, []string{"record 4 stands where record 3 should"}},
 		{"record twice", swap(3, string(lines[3])+string(lines[3])), ErrDamaged, nil},
-		{"newer", swap(0, edit(0, `"version":1`, `"version":2`)), ErrNewer, []string{"version 2"}},
-		{"newer, other fields", swap(0, edit(0, `"version":1`, `"version":2,"x":1`)), ErrNewer, nil},
-		{"version 0", swap(0, edit(0, `"version":1`, `"version":0`)), ErrMalformed, nil},
+		{"newer", swap(0, edit(0, `"version":2`, `"version":3`)), ErrNewer, []string{"version 3"}},
+		{"newer, other fields", swap(0, edit(0, `"version":2`, `"version":3,"x":1`)), ErrNewer, nil},
+		{"version 0", swap(0, edit(0, `"version":2`, `"version":0`)), ErrMalformed, nil},
 		{"other lineage", swap(0, edit(0, `"5f0c`, `"6f0c`)), ErrLineage, []string{"6f0c1d9e", "5f0c1d9e"}},
 		{"later serial", swap(0, edit(0, `"serial":12`, `"serial":13`)), ErrAhead, []string{"continues serial 13", "has serial 12"}},
 		{"much earlier serial", swap(0, edit(0, `"serial":12`, `"serial":10`)), ErrAhead, nil},
@@ -176,7 +176,7 @@ func TestTruncateAsTold(t *testing.T) {
 }
 
 func TestJournalWithoutItsSnapshot(t *testing.T) {
-	dir := fixtureDir(t)
+	dir := fixtureDir(t, now())
 	must(t, os.Remove(filepath.Join(dir, snapshotName)))
 	refused(t, dir, ErrAhead, "there is no state.json", "move ")
 }

@@ -16,7 +16,9 @@ import (
 // FormatVersion is the version of the snapshot's and the journal's format that
 // this Clockwork writes. It reads all that came before. Any new field is a new
 // version, so that an older Clockwork refuses what it would lose.
-const FormatVersion = 1
+//
+//   - 2: what a model has set or completed of an object.
+const FormatVersion = 2
 
 // snapshotHeader is what precedes the contents of a snapshot.
 type snapshotHeader struct {

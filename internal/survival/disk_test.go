@@ -83,7 +83,7 @@ func TestDamagedState(t *testing.T) {
 		"empty":     {},
 		"truncated": good[:len(good)/2],
 		"flipped":   flipped,
-		"newer":     []byte(strings.Replace(string(good), `"version":1`, `"version":99`, 1)),
+		"newer":     []byte(strings.Replace(string(good), `"version":2`, `"version":99`, 1)),
 		"foreign":   []byte(`{"name": "something else", "dependencies": {}}`),
 		"terraform": []byte(`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}, "resources": []}`),
 		"not JSON":  []byte("\x00\x01\x02"),
