@@ -235,6 +235,7 @@ func (a *applier) meta(r request, failed bool) state.Object {
 		PreventDestroy: c.PreventDestroy, CreateBeforeDestroy: c.CreateBeforeDestroy, Overlay: c.Overlay, Completed: c.Completed}
 	if failed && r.action == providers.Update && old != nil {
 		meta.DependsOn = union(meta.DependsOn, old.DependsOn)
+		meta.Overlay = old.Overlay // what was to lie over it was not set
 	}
 	return meta
 }

@@ -190,9 +190,14 @@ func chooseOverlay(st *state.State, words []string) (addr.Instance, []state.Over
 		if len(words) == 1 {
 			return o.Address, o.Entries, nil
 		}
+		// It may be written in another way than the state has it.
+		wanted := words[1]
+		if path, err := plan.ParseAttributePath(wanted); err == nil {
+			wanted = path.String()
+		}
 		var paths []string
 		for _, e := range o.Entries {
-			if e.Path == words[1] {
+			if e.Path == wanted {
 				return o.Address, []state.Overlay{e}, nil
 			}
 			paths = append(paths, e.Path)

@@ -62,7 +62,7 @@ func (r *Run) Finalise(ctx context.Context, c Change, prior cty.Value) (Change, 
 	if diags = append(diags, ds.WithAddress(c.Address.String())...); ds.HasErrors() {
 		return c, diags
 	}
-	cfg, _, _ = LayOver(in.typ, cfg, c.Overlay)
+	cfg, _, _ = layOver(in.typ, cfg, c.Overlay, true)
 	before := c.Before
 	c.Config = ignoreChanges(in.typ.Object(), cfg, before, in.resource.Lifecycle.IgnoreAll, in.resource.Lifecycle.IgnoreChanges)
 	if !c.Config.IsWhollyKnown() {

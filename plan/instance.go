@@ -61,6 +61,7 @@ func (p *planner) planInstance(ctx context.Context, in instance) (cty.Value, boo
 		replaceTriggered: func() bool { return p.triggered(in) },
 	}, was)
 	if !ok {
+		p.mentionOverlay(in.addr, meta.Overlay)
 		return cty.DynamicVal, false
 	}
 	ds = in.scope.CheckRules(in.resource.Lifecycle.Postconditions, in.rep, change.After, "Resource postcondition failed")

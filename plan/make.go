@@ -137,7 +137,7 @@ func (o Options) orDefault() Options {
 
 func newPlanner(run *Run, opts Options) *planner {
 	p := &planner{Run: run, opts: opts, changed: map[addr.Resource][]*Change{}, pending: map[addr.Resource]bool{}, leftOut: map[*block]bool{},
-		slots: make(chan struct{}, opts.Parallelism), completions: newCompletions(len(opts.Recomplete)), claims: map[identity]claim{}, clashes: map[identity][]claim{}}
+		slots: make(chan struct{}, opts.Parallelism), completions: newCompletions(len(opts.Recomplete)), overlays: map[addr.Instance][]state.Overlay{}, claims: map[identity]claim{}, clashes: map[identity][]claim{}}
 	p.index()
 	return p
 }
@@ -161,7 +161,7 @@ type planner struct {
 	changes   []Change
 	drift     []Drift
 	refreshed []Refreshed
-	overlays  []Overlay
+	overlays  map[addr.Instance][]state.Overlay // of what was planned; none where they ended
 	unchanged int
 	changed   map[addr.Resource][]*Change // of current objects
 	leftOut   map[*block]bool             // what has no value because of an option
@@ -290,6 +290,9 @@ func (p *planner) walkState(ctx context.Context) {
 		}
 		if o, ok := p.refresh(ctx, keys[i]); ok {
 			p.noteRefreshed(keys[i], o)
+			if o != nil && keys[i].Deposed == "" {
+				p.noteOverlay(keys[i].Instance, o.Overlay)
+			}
 		}
 	})
 	if p.opts.Mode == RefreshOnly {
@@ -329,8 +332,7 @@ func (p *planner) checkProviders(ctx context.Context) diag.Diagnostics {
 // collect puts what was found into a plan, sorted.
 func (p *planner) collect(out *Plan) {
 	out.Changes, out.Drift, out.Refreshed, out.Unchanged = p.changes, p.drift, p.refreshed, p.unchanged
-	out.Overlays = p.overlays
-	slices.SortFunc(out.Overlays, func(a, b Overlay) int { return a.Address.Compare(b.Address) })
+	out.Overlays = p.inEffect()
 	slices.SortFunc(out.Changes, func(a, b Change) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Deposed, b.Deposed))
 	})

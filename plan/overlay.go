@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -21,13 +22,14 @@ import (
 
 // layOver returns an instance's configuration with its overlay over it, and the
 // part of the overlay that still holds: an entry ends when the user's own value
-// is not what it was, because what the user wrote later is what they want.
+// is not what it was, because what the user wrote later is what they want. While
+// that is not known yet it holds: the next plan will know.
 func (p *planner) layOver(a addr.Instance, typ *Type, cfg cty.Value) (cty.Value, []state.Overlay, diag.Diagnostics) {
 	overlay, given := p.opts.Overlays[a]
 	if !given {
 		o := p.stateObject(state.ObjectKey{Instance: a})
 		if o == nil || len(o.Overlay) == 0 {
-			return cfg, nil, nil
+			return cfg, nil, nil // nothing to note, of most of them
 		}
 		overlay = o.Overlay
 	}
@@ -35,30 +37,76 @@ func (p *planner) layOver(a addr.Instance, typ *Type, cfg cty.Value) (cty.Value,
 	var diags diag.Diagnostics
 	for _, e := range ended {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Summary: "Overlay ended", Address: a.String(),
-			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.why)})
+			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.Why)})
 	}
-	if len(kept) > 0 {
-		p.mu.Lock()
-		p.overlays = append(p.overlays, Overlay{a, kept})
-		p.mu.Unlock()
-	}
+	p.noteOverlay(a, kept)
 	return laid, kept, diags
 }
 
-// EndedOverlay is an entry that does not hold any more, and why.
+// noteOverlay notes for the plan what lies over an instance.
+func (p *planner) noteOverlay(a addr.Instance, entries []state.Overlay) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.overlays[a] = entries
+}
+
+// inEffect is what lies over instances, also where an option leaves them out of the
+// plan.
+func (p *planner) inEffect() []Overlay {
+	var out []Overlay
+	for a, entries := range p.overlays {
+		if len(entries) > 0 {
+			out = append(out, Overlay{a, entries})
+		}
+	}
+	if len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
+		planned := p.stateFilter()
+		for key, o := range p.State.Objects {
+			if _, seen := p.overlays[key.Instance]; !seen && len(o.Overlay) > 0 && key.Deposed == "" && !planned(key) {
+				out = append(out, Overlay{key.Instance, o.Overlay})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Overlay) int { return a.Address.Compare(b.Address) })
+	return out
+}
+
+// mentionOverlay says of an instance that cannot be planned that the reason may not
+// be in the configuration.
+func (p *planner) mentionOverlay(a addr.Instance, entries []state.Overlay) {
+	if len(entries) == 0 || p.opts.FromModel {
+		return
+	}
+	paths := make([]string, len(entries))
+	for i, e := range entries {
+		paths[i] = e.Path
+	}
+	p.report(diag.Diagnostics{{Severity: diag.Warning, Summary: "Overlay in effect", Address: a.String(),
+		Detail: fmt.Sprintf("%s cannot be planned, and what an AI has set lies over its configuration: %s. If that is the reason, take it back: clockwork overlay drop %s",
+			a, strings.Join(paths, ", "), a)}})
+}
+
+// EndedOverlay is an entry that does not hold any more, and why: a clause that
+// quotes no values.
 type EndedOverlay struct {
 	state.Overlay
-	why string
+	Why string
 }
 
 // LayOver returns a configuration of a type with an overlay over it, the entries
 // that hold, sorted by path, and those that do not.
 func LayOver(typ *Type, cfg cty.Value, overlay []state.Overlay) (cty.Value, []state.Overlay, []EndedOverlay) {
+	return layOver(typ, cfg, overlay, false)
+}
+
+// layOver does so; planned says that the entries were found to hold when the
+// configuration was planned, and are not to be compared with it again.
+func layOver(typ *Type, cfg cty.Value, overlay []state.Overlay, planned bool) (cty.Value, []state.Overlay, []EndedOverlay) {
 	var kept []state.Overlay
 	var ended []EndedOverlay
 	laid := cfg
 	for _, e := range overlay {
-		next, err := layOne(typ, cfg, laid, e)
+		next, err := layOne(typ, cfg, laid, e, planned)
 		if err != nil {
 			ended = append(ended, EndedOverlay{e, err.Error()})
 			continue
@@ -69,7 +117,7 @@ func LayOver(typ *Type, cfg cty.Value, overlay []state.Overlay) (cty.Value, []st
 	return laid, kept, ended
 }
 
-func layOne(typ *Type, cfg, laid cty.Value, e state.Overlay) (cty.Value, error) {
+func layOne(typ *Type, cfg, laid cty.Value, e state.Overlay, planned bool) (cty.Value, error) {
 	path, err := ParseAttributePath(e.Path)
 	if err != nil {
 		return laid, err
@@ -78,17 +126,21 @@ func layOne(typ *Type, cfg, laid cty.Value, e state.Overlay) (cty.Value, error) 
 	if err != nil {
 		return laid, err
 	}
-	if over.IsWhollyKnown() {
+	if over.IsWhollyKnown() && !planned {
 		was, err := over.decode(e.Over)
 		if err != nil || !was.RawEquals(over.Value) {
 			return laid, errors.New("it is set to something else in the configuration now")
 		}
 	}
-	value, err := over.decode(e.Value)
+	value, err := over.Decode(e.Value)
 	if err != nil {
 		return laid, err
 	}
-	return setAt(typ.Object(), laid, path, value)
+	next, err := setAt(typ.Object(), laid, path, value)
+	if err != nil {
+		return laid, err
+	}
+	return next, typ.Fits(next)
 }
 
 // Configured is a value in a configuration, null where nothing is set.
@@ -218,16 +270,62 @@ func (c Configured) decode(raw json.RawMessage) (cty.Value, error) {
 	if name := unexpectedName(v, c.typ); name != "" {
 		return null, fmt.Errorf("its value has an attribute %q, which there is not", name)
 	}
-	v, err = convert.Convert(v, c.typ)
-	if err != nil {
+	if v, err = convert.Convert(v, c.typ); err != nil {
 		return null, fmt.Errorf("its value does not fit: %s", err)
 	}
-	return convert.Convert(v, c.Type())
+	if v, err = convert.Convert(v, c.Type()); err != nil {
+		return null, fmt.Errorf("its value does not fit: %s", err)
+	}
+	return v, nil
 }
 
-// Decode reads a value for the same place from JSON, null for a removal. The error
-// says what does not fit.
-func (c Configured) Decode(raw json.RawMessage) (cty.Value, error) { return c.decode(raw) }
+// Decode reads a value for the same place from JSON, null for a removal, and refuses
+// what a schema can tell is wrong. The error says what does not fit.
+func (c Configured) Decode(raw json.RawMessage) (cty.Value, error) {
+	v, err := c.decode(raw)
+	switch {
+	case err != nil:
+		return v, err
+	case c.Element && c.Attribute.Nested != nil:
+		return v, understoodObject(&c.Attribute.Nested.Object, v)
+	}
+	return v, understood(c.Attribute, v)
+}
+
+// understood finds a size, a duration or the like that is none: nobody could compare
+// it. What a user writes is for the provider to judge, which may know more.
+func understood(a *providers.Attribute, v cty.Value) error {
+	switch {
+	case v.IsNull() || !v.IsKnown():
+	case a.Nested == nil && v.Type().IsPrimitiveType():
+		if !a.Normalise.Understands(v) {
+			return fmt.Errorf("its value is not %s", map[providers.Normaliser]string{providers.NormaliseBytes: `a size, such as "64MiB"`,
+				providers.NormaliseDuration: `a duration, such as "30s"`, providers.NormaliseMode: "a mode in octal digits", providers.NormaliseJSON: "JSON"}[a.Normalise])
+		}
+	case a.Nested == nil:
+	case a.Nested.Nesting == providers.NestingSingle:
+		return understoodObject(&a.Nested.Object, v)
+	default:
+		for _, e := range v.AsValueSlice() {
+			if err := understoodObject(&a.Nested.Object, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func understoodObject(obj *providers.Object, v cty.Value) error {
+	if v.IsNull() || !v.IsKnown() {
+		return nil
+	}
+	for _, name := range sortedKeys(obj.Attributes) {
+		if err := understood(obj.Attributes[name], v.GetAttr(name)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
 
 // unexpectedName finds an attribute in a value that the type does not have:
 // conversion would drop it in silence.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,8 +75,7 @@ func (p AttributePath) String() string {
 	for i, s := range p {
 		switch {
 		case s.IsKey:
-			key, _ := json.Marshal(s.Key) // a string can always be written
-			b.WriteString("[" + string(key) + "]")
+			b.WriteString("[" + quotedKey(s.Key) + "]")
 		case i > 0:
 			b.WriteString("." + s.Name)
 		default:
@@ -83,6 +83,15 @@ func (p AttributePath) String() string {
 		}
 	}
 	return b.String()
+}
+
+// quotedKey writes a key as JSON does, but without the escapes meant for HTML.
+func quotedKey(key string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(key) // a string can always be written
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // Attribute returns the path without keys, as policies name attributes:

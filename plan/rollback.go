@@ -81,9 +81,14 @@ func (p *planner) planBack(ctx context.Context, key state.ObjectKey, then *state
 	meta := *then
 	meta.Attributes, meta.Private, meta.Intent, meta.Tainted = nil, nil, "", false
 	change, ok := p.planObject(ctx, desired{addr: key.Instance, typ: t, config: settable(t.Object(), value), meta: meta}, was)
-	if ok {
-		p.addChange(change)
+	if !ok {
+		return
 	}
+	if now := p.State.Objects[key]; now != nil && change.Action == NoOp {
+		then = now
+	}
+	p.noteOverlay(key.Instance, then.Overlay)
+	p.addChange(change)
 }
 
 // settable returns what a user could have written of an object: the rest is
