@@ -78,9 +78,10 @@ func TestOverlayEnds(t *testing.T) {
 		opts plan.Options
 		want string // the value afterwards
 		left int    // entries
+		says string
 	}{
-		"set to something else": {edit: [2]string{`"mine"`, `"other"`}, want: "other", left: 1},
-		"accepted":              {edit: [2]string{`= var.value`, `= "theirs"`}, want: "theirs", left: 1},
+		"set to something else": {edit: [2]string{`"mine"`, `"other"`}, want: "other", left: 1, says: "something else"},
+		"accepted":              {edit: [2]string{`= var.value`, `= "theirs"`}, want: "theirs", left: 1, says: "taken over"},
 		"dropped":               {opts: plan.Options{Overlays: map[addr.Instance][]state.Overlay{}}, want: "mine"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestOverlayEnds(t *testing.T) {
 			if c.edit[0] != "" {
 				p.Files["main.cw.hcl"] = strings.Replace(p.Files["main.cw.hcl"], c.edit[0], c.edit[1], 1)
 				_, diags := p.TryPlan(plan.Options{})
-				if len(diags) != 1 || diags[0].Summary != "Overlay ended" {
+				if len(diags) != 1 || diags[0].Summary != "Overlay ended" || !strings.Contains(diags[0].Detail, c.says) {
 					t.Errorf("it says %v", diags)
 				}
 			}

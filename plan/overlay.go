@@ -126,15 +126,19 @@ func layOne(typ *Type, cfg, laid cty.Value, e state.Overlay, planned bool) (cty.
 	if err != nil {
 		return laid, err
 	}
-	if over.IsWhollyKnown() && !planned {
-		was, err := over.decode(e.Over)
-		if err != nil || !was.RawEquals(over.Value) {
-			return laid, errors.New("it is set to something else in the configuration now")
-		}
-	}
 	value, err := over.Decode(e.Value)
 	if err != nil {
 		return laid, err
+	}
+	if over.IsWhollyKnown() && !planned {
+		was, err := over.decode(e.Over)
+		switch {
+		case err == nil && was.RawEquals(over.Value):
+		case value.RawEquals(over.Value):
+			return laid, errors.New("it was taken over into the configuration")
+		default:
+			return laid, errors.New("it is set to something else in the configuration now")
+		}
 	}
 	next, err := setAt(typ.Object(), laid, path, value)
 	if err != nil {

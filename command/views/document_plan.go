@@ -97,10 +97,12 @@ type docPlan struct {
 	ResourceChanges  []docResourceChange    `json:"resource_changes,omitempty"`
 	OutputChanges    map[string]docChange   `json:"output_changes,omitempty"`
 	PriorState       *docState              `json:"prior_state,omitempty"`
-	Timestamp        string                 `json:"timestamp"`
-	Applyable        bool                   `json:"applyable"`
-	Complete         bool                   `json:"complete"`
-	Errored          bool                   `json:"errored"`
+	// Overlays is what a model's proposals have set over the configuration.
+	Overlays  []laidOver `json:"overlays,omitempty"`
+	Timestamp string     `json:"timestamp"`
+	Applyable bool       `json:"applyable"`
+	Complete  bool       `json:"complete"`
+	Errored   bool       `json:"errored"`
 }
 
 // WritePlanJSON writes the document of `show -json` for a plan. prior is the
@@ -111,7 +113,7 @@ func WritePlanJSON(w io.Writer, p *plan.Plan, prior *state.State, schemas Schema
 	doc := docPlan{
 		FormatVersion: planFormat, ClockworkVersion: p.Version, Mode: p.Mode.String(),
 		Timestamp: p.Timestamp.UTC().Format(time.RFC3339),
-		Applyable: p.HasChanges(), Complete: len(p.Targets) == 0 && len(p.Excludes) == 0,
+		Overlays:  allLaidOver(p), Applyable: p.HasChanges(), Complete: len(p.Targets) == 0 && len(p.Excludes) == 0,
 	}
 	if len(p.Variables) > 0 {
 		doc.Variables = make(map[string]docVariable, len(p.Variables))

@@ -214,6 +214,11 @@ func (j *JSON) Plan(p *plan.Plan, _ Schemas) {
 		c := uiChange{Resource: newUIResource(m.To.Instance, m.To.Deposed), Previous: &was, Action: "move"}
 		j.line("info", fmt.Sprintf("%s: Plan to move", m.To), "planned_change", change{c})
 	}
+	for _, o := range allLaidOver(p) {
+		j.line("info", fmt.Sprintf("%s: %s is set by an AI, over the configuration", o.Address, o.Path), "overlay", struct {
+			Overlay laidOver `json:"overlay"`
+		}{o})
+	}
 	counts := p.Counts()
 	j.line("info", "Plan: "+planTotals(counts), "change_summary", newUIChanges(counts, "plan"))
 	if len(p.Outputs) > 0 {

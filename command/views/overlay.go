@@ -67,6 +67,31 @@ func noteOverlay(b *body, overlay []state.Overlay) {
 	}
 }
 
+// originOf says which model proposed an entry, and in which incident.
+func originOf(e state.Overlay) string {
+	if e.Origin.Incident == "" {
+		return clean(e.Origin.Model)
+	}
+	return clean(e.Origin.Model) + ", incident " + clean(e.Origin.Incident)
+}
+
+// laidOver is one entry as machines read it.
+type laidOver struct {
+	Address string `json:"address"`
+	state.Overlay
+}
+
+// allLaidOver returns all entries that are in effect, by address and path.
+func allLaidOver(p *plan.Plan) []laidOver {
+	var out []laidOver
+	for _, o := range p.Overlays {
+		for _, e := range o.Entries {
+			out = append(out, laidOver{o.Address.String(), e})
+		}
+	}
+	return out
+}
+
 // overlaid lists what lies over the configuration, whether it changes now or not.
 func (v *planView) overlaid() {
 	if len(v.plan.Overlays) == 0 {
@@ -76,7 +101,7 @@ func (v *planView) overlaid() {
 	v.say("What an AI has set lies over the configuration here (clockwork overlay list says more):")
 	for _, o := range v.plan.Overlays {
 		for _, e := range o.Entries {
-			v.comment(2, fmt.Sprintf("%s: %s = %s, in place of %s", clean(o.Address.String()), clean(e.Path), FormatOverlaid(e.Value), FormatOverlaid(e.Over)))
+			v.comment(2, fmt.Sprintf("%s: %s = %s, in place of %s (%s)", clean(o.Address.String()), clean(e.Path), FormatOverlaid(e.Value), FormatOverlaid(e.Over), originOf(e)))
 		}
 	}
 }
