@@ -215,7 +215,7 @@ func (r *settingsReader) checkAI(p *AIPolicy, types map[string]*providers.Resour
 		case a == nil:
 			r.fail(x.at, "Unsupported attribute", "The type %s has no attribute %s.%s Correct the pattern.",
 				x.shown(pattern.Type), x.shown(pattern.Attribute), suggestion(x, pattern.Attribute, names))
-		case a.Tier == providers.TierNever:
+		case rt.TierAt(strings.Split(pattern.Attribute, ".")...) == providers.TierNever:
 			r.fail(x.at, "Attribute out of reach", "The attribute %s of the type %s is never changed by an AI, whatever a policy says. Remove the pattern.",
 				x.shown(pattern.Attribute), x.shown(pattern.Type))
 		}

@@ -122,7 +122,8 @@ const (
 	NestingMap
 )
 
-// Tier says what an AI completion or remediation may do with an attribute.
+// Tier says what an AI completion or remediation may do with an attribute. See
+// Object.TierAt for attributes inside others.
 type Tier uint8
 
 // The tiers. The zero value is TierNever: an attribute that nobody considered

@@ -156,12 +156,12 @@ func connections() map[string]*providers.Attribute {
 		"ports": withTier(providers.TierApproval, fixedObjects("Ports that are published on the host. Their order means nothing.", providers.Object{
 			Description: "One published port.",
 			Attributes: map[string]*providers.Attribute{
-				"container": {Type: cty.Number, Required: true, Description: "The port inside."},
-				"host": {Type: cty.Number, Optional: true,
+				"container": {Type: cty.Number, Required: true, Tier: providers.TierApproval, Description: "The port inside."},
+				"host": {Type: cty.Number, Optional: true, Tier: providers.TierApproval,
 					Description: "The port on the host. When it is not set the engine chooses one, which is in published."},
-				"protocol": {Type: cty.String, Optional: true, Default: cty.StringVal("tcp"), Enum: []string{"tcp", "udp", "sctp"},
+				"protocol": {Type: cty.String, Optional: true, Default: cty.StringVal("tcp"), Enum: []string{"tcp", "udp", "sctp"}, Tier: providers.TierApproval,
 					Description: "The protocol."},
-				"ip": {Type: cty.String, Optional: true,
+				"ip": {Type: cty.String, Optional: true, Tier: providers.TierApproval,
 					Description: `The host's address that it is published on, such as "127.0.0.1"; all when it is not set.`},
 			},
 		})),
@@ -170,10 +170,10 @@ func connections() map[string]*providers.Attribute {
 			providers.Object{
 				Description: "How it is in one network.",
 				Attributes: map[string]*providers.Attribute{
-					"aliases": {Type: cty.List(cty.String), Optional: true, Normalise: providers.NormaliseUnsorted,
+					"aliases": {Type: cty.List(cty.String), Optional: true, Normalise: providers.NormaliseUnsorted, Tier: providers.TierApproval,
 						Description: "More names that it is found by in the network."},
-					"ipv4_address": {Type: cty.String, Optional: true, Description: "A fixed IPv4 address in the network."},
-					"ipv6_address": {Type: cty.String, Optional: true, Description: "A fixed IPv6 address in the network."},
+					"ipv4_address": {Type: cty.String, Optional: true, Tier: providers.TierApproval, Description: "A fixed IPv4 address in the network."},
+					"ipv6_address": {Type: cty.String, Optional: true, Tier: providers.TierApproval, Description: "A fixed IPv6 address in the network."},
 				},
 			})),
 		"network_mode": fixedText(`A special network: "host", "none" or "container:NAME".`),
@@ -257,8 +257,8 @@ func limits() map[string]*providers.Attribute {
 			Nested: &providers.Nested{Nesting: providers.NestingMap, Object: providers.Object{
 				Description: "One limit.",
 				Attributes: map[string]*providers.Attribute{
-					"soft": {Type: cty.Number, Required: true, Description: "The limit."},
-					"hard": {Type: cty.Number, Optional: true, Description: "What the limit can be raised to; soft when it is not set."},
+					"soft": {Type: cty.Number, Required: true, Tier: providers.TierApproval, Description: "The limit."},
+					"hard": {Type: cty.Number, Optional: true, Tier: providers.TierApproval, Description: "What the limit can be raised to; soft when it is not set."},
 				},
 			}},
 		}),
@@ -270,7 +270,8 @@ func care() map[string]*providers.Attribute {
 	return map[string]*providers.Attribute{
 		"restart": {Type: cty.String, Optional: true, Tier: providers.TierApproval,
 			Description: `When the engine starts it again: "no", "always", "unless-stopped", "on-failure" or "on-failure:5".`},
-		"healthcheck": {Optional: true, ForceNew: true, Description: "How the engine checks its health; as the image says when it is not set.",
+		// The timings alone are in reach: the whole has the test in it.
+		"healthcheck": {Optional: true, ForceNew: true, Tier: providers.TierFree, Description: "How the engine checks its health; as the image says when it is not set.",
 			Nested: &providers.Nested{Nesting: providers.NestingSingle, Object: providers.Object{
 				Description: "A check.",
 				Attributes: map[string]*providers.Attribute{

@@ -629,6 +629,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		"two networks":      {"network_mode = \"host\"\n  networks = { a = {} }", "network_mode"},
 		"network by mode":   {`network_mode = "bridge"`, "Not a special network"},
 		"host as network":   {`networks = { host = {} }`, "Not a network"},
+		"shared network":    {`networks = { "container:x" = {} }`, "Not a network"},
 		"memory":            {`memory = "4MiB"`, "Size too small"},
 		"swap alone":        {`memory_swap = "1GiB"`, "No limit of memory"},
 		"swap below":        {"memory = \"1GiB\"\n  memory_swap = \"512MiB\"", "Size too small"},

@@ -171,6 +171,9 @@ func (v *validation) networks() {
 		if name == "" || name == "host" || name == "none" {
 			v.fail(at, "Not a network", `A container is in the network "host" or "none" alone: set network_mode instead.`)
 		}
+		if container.NetworkMode(name).IsContainer() {
+			v.fail(at, "Not a network", "This is another container, whose network it would share: set network_mode instead.")
+		}
 		if !known(n) {
 			continue
 		}

@@ -20,8 +20,9 @@ func imageObject() providers.Object {
 		Description: "An image in the engine's store, pulled from a registry or built from a folder.",
 		Attributes: map[string]*providers.Attribute{
 			// Another name forces a replacement, but only the provider knows
-			// whether it is another: see imageType.plan.
-			"name": {Type: cty.String, Required: true, Tier: providers.TierApproval,
+			// whether it is another: see imageType.plan. No model may ask for that:
+			// which image a container is of is the container's to say.
+			"name": {Type: cty.String, Required: true,
 				Description: `The image's name: with a tag ("nginx:alpine"), with a digest ("nginx@sha256:..."), or an id ("sha256:...") of one that is there. Without a tag it is "latest".`},
 			"pull": {Type: cty.String, Optional: true, Default: cty.StringVal(pullMissing), Enum: []string{pullMissing, pullAlways, pullNever},
 				Description: "When it is pulled: when it is missing; always, which asks the registry at each plan whether the tag has moved; or never."},

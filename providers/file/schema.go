@@ -113,7 +113,8 @@ func directoryObject() providers.Object {
 
 func templateObject() providers.Object {
 	attrs := withSums(placed("file", "0644"), "template", "vars")
-	attrs["template"] = &providers.Attribute{Type: cty.String, Required: true, Tier: providers.TierApproval,
+	// It is evaluated, so it is nothing that a model may write.
+	attrs["template"] = &providers.Attribute{Type: cty.String, Required: true,
 		Description: "The template, in HCL's template language."}
 	attrs["vars"] = &providers.Attribute{Type: cty.DynamicPseudoType, Optional: true,
 		Description: "The variables that the template can use, by name. Values may be of any type."}
