@@ -159,7 +159,7 @@ func (w *writer) abilities(t *providers.ResourceType, can providers.Capabilities
 	case t.Watchable && can.Watch:
 		said = append(said, "It is checked after an apply, and whenever something happens to it.")
 	}
-	free, asked := tiered(&t.Object, "", providers.TierFree), tiered(&t.Object, "", providers.TierApproval)
+	free, asked := tiered(&t.Object, providers.TierFree), tiered(&t.Object, providers.TierApproval)
 	switch {
 	case len(free) > 0 && len(asked) > 0:
 		said = append(said, "An AI may change "+list(free, "and")+" within the policy, and "+list(asked, "and")+" with a human's approval.")
@@ -173,16 +173,23 @@ func (w *writer) abilities(t *providers.ResourceType, can providers.Capabilities
 	}
 }
 
-func tiered(obj *providers.Object, at string, tier providers.Tier) (names []string) {
-	for _, name := range slices.Sorted(maps.Keys(obj.Attributes)) {
-		a := obj.Attributes[name]
-		if a.Tier == tier {
-			names = append(names, at+name)
-		}
-		if a.Nested != nil {
-			names = append(names, tiered(&a.Nested.Object, at+name+".", tier)...)
+// tiered are the attributes of a tier. What is inside one that is in reach goes
+// without saying.
+func tiered(top *providers.Object, tier providers.Tier) (names []string) {
+	var add func(o *providers.Object, whole providers.Tier, within ...string)
+	add = func(o *providers.Object, whole providers.Tier, within ...string) {
+		for _, name := range slices.Sorted(maps.Keys(o.Attributes)) {
+			at := append(slices.Clip(within), name)
+			reach := top.TierAt(at...)
+			if reach == tier && reach > whole {
+				names = append(names, strings.Join(at, "."))
+			}
+			if n := o.Attributes[name].Nested; n != nil {
+				add(&n.Object, reach, at...)
+			}
 		}
 	}
+	add(top, providers.TierNever)
 	return names
 }
 

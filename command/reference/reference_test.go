@@ -29,7 +29,7 @@ func schema() *providers.Schema {
 					"tags":  {Type: cty.Map(cty.List(cty.String)), Optional: true, Deprecated: "Use labels.", Description: "Tags."},
 					"a":     {Type: cty.DynamicPseudoType, Optional: true, Description: "This."},
 					"b":     {Type: cty.Bool, Optional: true, Completable: true, Description: "Or this."},
-					"port": {Optional: true, Normalise: providers.NormaliseUnsorted, Description: "Ports.",
+					"port": {Optional: true, Normalise: providers.NormaliseUnsorted, Tier: providers.TierApproval, Description: "Ports.",
 						Nested: &providers.Nested{Nesting: providers.NestingList, Block: true, MinItems: 1, MaxItems: 2, Object: port}},
 					"one": {Optional: true, Description: "One.", Nested: &providers.Nested{Nesting: providers.NestingSingle, Object: providers.Object{}}},
 					"id":  {Type: cty.String, Computed: true, Description: "Unique."},
@@ -92,7 +92,7 @@ In a block ~port~:
 |---|---|---|
 | ~port.id~ | string | Its id. |
 
-It can be restarted. It is checked every 30s, and whenever something happens to it. An AI may change ~limit~ within the policy, and ~port.host~ with a human's approval.
+It can be restarted. It is checked every 30s, and whenever something happens to it. An AI may change ~limit~ within the policy, and ~port~ with a human's approval.
 
 ### data ~acme_thing~
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -58,7 +59,7 @@ func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
 			continue
 		}
 		at, err := plan.ConfigAt(typ.Object(), cfg, path)
-		if err != nil || at.Attribute.Tier == providers.TierNever {
+		if err != nil || typ.Object().TierAt(strings.Split(text, ".")...) == providers.TierNever {
 			continue // it would be denied
 		}
 		a := Allowed{Path: text, Description: at.Attribute.Description, Elements: at.Attribute.ValueType().IsMapType(), attribute: at.Attribute}

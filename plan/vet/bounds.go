@@ -35,7 +35,7 @@ func valuesAreInBounds(_ context.Context, v *vetting) (Outcome, error) {
 			if err := within(c.at.Attribute, c.value, bound); err != nil {
 				return Deny, fmt.Errorf("%s %w", c, err)
 			}
-		case c.at.Attribute.Tier == providers.TierFree && !near(c.at.Attribute, c.value, c.at.Value):
+		case c.tier(v.typ) == providers.TierFree && !near(c.at.Attribute, c.value, c.at.Value):
 			out, why = NeedsApproval, fmt.Errorf("%s has no bounds, and is far from what is configured", c)
 		}
 	}

@@ -43,9 +43,9 @@ func (boxes) Schema(context.Context) (*providers.Schema, error) {
 			"pulled":  {Type: cty.String, Optional: true, Computed: true, DependsOn: []string{"image"}},
 			"networks": {Optional: true, Tier: providers.TierApproval, Nested: &providers.Nested{Nesting: providers.NestingMap, Object: providers.Object{
 				Attributes: map[string]*providers.Attribute{
-					"aliases": {Type: cty.List(cty.String), Optional: true},
+					"aliases": {Type: cty.List(cty.String), Optional: true, Tier: providers.TierApproval},
 				}}}},
-			"healthcheck": {Optional: true, Nested: &providers.Nested{Nesting: providers.NestingSingle, Object: providers.Object{
+			"healthcheck": {Optional: true, Tier: providers.TierFree, Nested: &providers.Nested{Nesting: providers.NestingSingle, Object: providers.Object{
 				Attributes: map[string]*providers.Attribute{"test": text(providers.TierNever, false), "interval": interval}}}},
 			"id": {Type: cty.String, Computed: true},
 		}}}}}, nil

@@ -170,7 +170,7 @@ func attributesMayChange(_ context.Context, v *vetting) (Outcome, error) {
 	var why error
 	for _, c := range v.changes {
 		switch {
-		case c.at.Attribute.Tier == providers.TierNever:
+		case c.tier(v.typ) == providers.TierNever:
 			return Deny, fmt.Errorf("%s is never changed by an AI", c)
 		case slices.ContainsFunc(ai.Allow, func(p plan.AllowPattern) bool { return p.Matches(v.Target.Resource, c.Attribute()) }):
 		default:

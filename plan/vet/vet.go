@@ -2,11 +2,13 @@ package vet
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -124,6 +126,12 @@ type proposed struct {
 	at    plan.Configured // what the user has there
 	value cty.Value
 	raw   json.RawMessage
+}
+
+// tier is what an AI may do with what it names: the lowest tier on the way there,
+// and of all inside.
+func (p proposed) tier(typ *plan.Type) providers.Tier {
+	return typ.Object().TierAt(strings.Split(p.Attribute(), ".")...)
 }
 
 // String names the attribute. A key is the model's word, and may be anything.

@@ -61,6 +61,7 @@ func denials() map[string]denial {
 			w.Input.State = &other
 		}},
 		"never, though listed":  {gate: "tier", answer: change("command", `"sh"`), reason: "never changed"},
+		"what holds such a one": {gate: "tier", answer: change("healthcheck", `{"test": "true", "interval": "11s"}`), reason: "never changed"},
 		"no policy":             {gate: "tier", answer: fine, reason: "no ai block", with: func(w *world) { w.Policy.AI = nil }},
 		"more than max_changes": {gate: "tier", answer: changes(`{"path":"memory","value":"256MiB"},{"path":"cpus","value":2},{"path":"env","key":"A","value":"x"}`), reason: "max_changes is 2"},
 		"in small steps": {gate: "tier", answer: fine, reason: "3 attributes would differ", with: func(w *world) {
