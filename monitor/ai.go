@@ -144,67 +144,35 @@ func (r *incidentRun) asked(ctx context.Context, to step) (c *consultation, why 
 // prepare gathers what the model is told. It says why that cannot be done, or "".
 func (c *consultation) prepare(ctx context.Context) string {
 	c.mu.Lock()
-	in, target, good, key := c.input, c.s.target, c.good, c.s.key
-	w := &witness{target: target, policy: c.policy, found: c.found, others: map[string]Health{}, trials: c.trials.done}
+	m := Matter{Input: c.input, Target: c.s.target, Policy: c.policy, Found: c.found, Others: map[string]Health{}, Trials: c.trials.done,
+		Policies: map[string]plan.Policy{}, Hash: c.hashOf}
+	good := c.good
 	for _, f := range c.s.failing() {
-		w.failing = append(w.failing, failure{f.Type, f.message})
+		m.Failing = append(m.Failing, Failure{f.Type, f.message})
 	}
-	for _, other := range c.after[key] {
+	for _, other := range c.after[c.s.key] {
 		if s := c.subjects[other]; s != nil {
-			w.others[other] = s.health
+			m.Others[other] = s.health
 		}
 	}
-	policies := map[string]plan.Policy{}
 	for _, s := range c.subjects {
-		policies[budgetOf(s.policy)] = s.policy
+		m.Policies[budgetOf(s.policy)] = s.policy
 	}
 	c.mu.Unlock()
-	store, err := state.Open(filepath.Join(c.dir, state.Dir), state.Options{Version: in.Version})
+	store, err := state.Open(filepath.Join(c.dir, state.Dir), state.Options{Version: m.Input.Version})
 	if err != nil {
 		return "the state cannot be read: " + err.Error()
 	}
 	defer store.Close()
-	in.State = store.State()
-	if in.State.Objects[state.ObjectKey{Instance: target}] == nil {
-		return "it is not deployed any more"
-	}
+	m.Input.State = store.State()
 	if good.Serial > 0 {
-		w.good, _ = store.ReadHistory(good.Serial) // nil when it is not kept any more
+		m.Good, _ = store.ReadHistory(good.Serial) // nil when it is not kept any more
 	}
-	run, ds := plan.NewRun(ctx, in, false)
-	if ds.HasErrors() {
-		return "what may change cannot be told: " + onlyErrors(ds).Error()
+	if c.question, c.request, err = NewQuestion(ctx, m); err != nil {
+		return err.Error()
 	}
-	run.UseState(ctx)
-	w.run = run
-	c.request = vet.Request{Target: target, Policy: c.policy, Input: in, Serial: in.State.Serial, ConfigHash: in.Config.Hash,
-		Secrets: secretsOf(ctx, run, policies), Hash: c.hashOf}
-	allowed, err := vet.AllowedFor(ctx, c.request)
-	switch {
-	case err != nil:
-		return "what may change cannot be told: " + err.Error()
-	case len(allowed) == 0:
-		return "its policy allows nothing of it to be changed"
-	}
-	w.mayChange = mayChange{allowed, c.policy.AI.MaxChanges}
-	evidence := w.evidence(ctx)
-	for _, e := range evidence {
-		c.request.Evidence = append(c.request.Evidence, e.ID)
-	}
-	c.question = ask.Question{Purpose: ask.Remediation, Subject: target.String(), Instructions: instructions, Evidence: evidence,
-		Schema: vet.Schema(allowed, c.request.Evidence), Secrets: c.request.Secrets, Permit: c.permit,
-		Check: func(answer []byte) error {
-			r := c.request
-			r.Answer = answer
-			return vet.Check(ctx, r)
-		}}
+	c.question.Permit = c.permit
 	return ""
-}
-
-// mayChange is what the gates would let through, for a model to read.
-type mayChange struct {
-	Attributes []vet.Allowed `json:"attributes"`
-	MaxChanges int           `json:"max_changes"`
 }
 
 // permit takes a request out of the budget, and records it, before it is sent.

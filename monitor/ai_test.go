@@ -197,10 +197,10 @@ func TestAIsChangeIsTakenBack(t *testing.T) {
 			t.Errorf("%s: %+v", key, object.Overlay)
 		}
 	}
-	var second []trial
+	var second []Trial
 	for _, e := range m.asked()[1].Evidence {
 		if e.Name == "attempts" {
-			second = e.Value.([]trial)
+			second = e.Value.([]Trial)
 		}
 	}
 	if len(second) != 1 || second[0].Outcome != "the asserts do not pass; it was taken back" || second[0].Changes[0] != `value = "3"` {

@@ -49,16 +49,16 @@ type witness struct {
 	target  addr.Instance
 	policy  plan.Policy
 	found   providers.DiagnoseResponse
-	failing []failure
+	failing []Failure
 	others  map[string]Health // of what it depends on, by address, as far as it is checked
-	trials  []trial
+	trials  []Trial
 	good    *state.State // the last that is known to be good, or nil
 	// mayChange is what the gates would let through.
 	mayChange any
 }
 
-// failure is one assert that does not pass.
-type failure struct {
+// Failure is one assert that does not pass.
+type Failure struct {
 	Assert  string `json:"assert"`
 	Message string `json:"message,omitempty"`
 }
@@ -124,8 +124,8 @@ func (w *witness) evidence(ctx context.Context) []ask.Evidence {
 	return out
 }
 
-func (w *witness) failures() []failure {
-	var out []failure
+func (w *witness) failures() []Failure {
+	var out []Failure
 	for _, f := range w.failing {
 		if !w.sends("status") {
 			f.Message = ""

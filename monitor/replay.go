@@ -34,7 +34,7 @@ func Replay(ctx context.Context, in plan.Input, store *state.Store, i incident.I
 	if err != nil {
 		return nil, fmt.Errorf("%s is no resource, so no model was asked about it", i.Target)
 	}
-	policy, err := policyOf(ctx, in, target)
+	policy, err := PolicyFor(ctx, in, target)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +107,8 @@ func (r Replayed) Differs() bool {
 	})
 }
 
-// policyOf is the policy that holds for an instance.
-func policyOf(ctx context.Context, in plan.Input, target addr.Instance) (plan.Policy, error) {
+// PolicyFor is the policy that holds for an instance.
+func PolicyFor(ctx context.Context, in plan.Input, target addr.Instance) (plan.Policy, error) {
 	set, ds := check.NewSet(ctx, in, check.SetOptions{})
 	if set == nil {
 		return plan.Policy{}, onlyErrors(ds)

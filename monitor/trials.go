@@ -11,8 +11,8 @@ import (
 	"github.com/clockwork-hcl/clockwork/plan/vet"
 )
 
-// trial is something that was tried in an incident, and what came of it.
-type trial struct {
+// Trial is something that was tried in an incident, and what came of it.
+type Trial struct {
 	Rung    string   `json:"rung"`
 	Changes []string `json:"changes,omitempty"`
 	Outcome string   `json:"outcome"`
@@ -21,7 +21,7 @@ type trial struct {
 // trials is what was tried in an incident, as its entries tell. It is made from
 // them also when another monitor goes on with the incident.
 type trials struct {
-	done []trial
+	done []Trial
 	// failed are the proposals of a model's that were applied and did not help.
 	failed []Vetted
 	// suggested says that a proposal of a model's was left to people, proposed since
@@ -60,7 +60,7 @@ func (t *trials) take(e incident.Event) {
 	case incident.Applied:
 		t.applied = ai
 	case incident.Failed:
-		t.done = append(t.done, trial{Rung: rung, Changes: t.changes, Outcome: e.Message})
+		t.done = append(t.done, Trial{Rung: rung, Changes: t.changes, Outcome: e.Message})
 		if t.applied {
 			t.fail()
 		}
