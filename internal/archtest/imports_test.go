@@ -100,6 +100,11 @@ func rules() []rule {
 		{who: "internal/bench", may: []string{"providers/docker/dockertest"}},
 		// The whole loop, from what a program logs to what a model's answer does.
 		{who: "internal/adversary", tests: append([]string{"providers/docker"}, everything...)},
+		// What a model is asked, and what is made of its answer, is the monitor's;
+		// the rest is what a project is deployed with.
+		{who: "internal/eval", may: append([]string{"monitor", "completion", "apply",
+			"providers/docker", "providers/file", "providers/git"}, above...)},
+		{who: "internal/eval/cmd", may: []string{"completion", "completion/ask"}},
 		// The core against the provider in memory, for tests of what it imports.
 		{who: "internal/coretest", may: append([]string{"apply", "check", "providers/memory"}, above...)},
 	}
