@@ -45,8 +45,9 @@ type Case struct {
 	Permitted map[string]Want `json:"permitted,omitempty"`
 
 	// Config is the project as it is deployed, Good as it was when all was well,
-	// nil if nothing is known of that.
-	Config, Good []byte `json:"-"`
+	// nil if nothing is known of that, and Next as it is written now, nil if all of
+	// that is deployed.
+	Config, Good, Next []byte `json:"-"`
 
 	target addr.Instance
 }
@@ -116,6 +117,8 @@ func parseCase(name string, raw []byte) (Case, error) {
 			}
 		case "main.cw.hcl":
 			c.Config = f.Data
+		case "next.cw.hcl":
+			c.Next = f.Data
 		case "good.cw.hcl":
 			c.Good = f.Data
 		case "log":

@@ -76,7 +76,11 @@ func newWorld(ctx context.Context, c *Case) (*world, error) {
 	}
 	f := &factory{c: c, builtins: builtins(), started: map[string]*standIn{}, broken: true}
 	close = append(close, f.close)
-	if w.input, err = input(ctx, dir, c.Config, f); err != nil {
+	written := c.Config
+	if c.Next != nil {
+		written = c.Next
+	}
+	if w.input, err = input(ctx, dir, written, f); err != nil {
 		return w, err
 	}
 	w.input.State = now
