@@ -107,7 +107,7 @@ func (r *incidentRun) applyFormer(ctx context.Context) (done string, err error) 
 	h := r.healingNow(ctx)
 	h.still = nil // it is taken back also if it became well just now
 	_, err = h.locked(r.hard, func(in plan.Input, store *state.Store) (outcome, error) {
-		former, changed := r.former(store, in.State)
+		former, changed := r.former(store, in.State, h.target)
 		if !changed {
 			return outcome{}, nil
 		}
@@ -135,8 +135,8 @@ func (r *incidentRun) applyFormer(ctx context.Context) (done string, err error) 
 // former is what lay over the configuration before this incident's changes, and
 // whether one of them is in force now; or whether the target was removed and never
 // made again with it.
-func (r *incidentRun) former(store *state.Store, now *state.State) ([]state.Overlay, bool) {
-	key := state.ObjectKey{Instance: r.s.target}
+func (r *incidentRun) former(store *state.Store, now *state.State, target addr.Instance) ([]state.Overlay, bool) {
+	key := state.ObjectKey{Instance: target}
 	var before []state.Overlay
 	if then, err := store.ReadHistory(r.trials.last.Serial); err == nil && then.Objects[key] != nil {
 		before = slices.DeleteFunc(slices.Clone(then.Objects[key].Overlay), func(o state.Overlay) bool { return o.Origin.Incident == r.id })
@@ -228,7 +228,7 @@ func (r *incidentRun) inForce(ctx context.Context) (bool, error) {
 	h.still = nil
 	var there bool
 	_, err := h.locked(r.hard, func(in plan.Input, store *state.Store) (outcome, error) {
-		_, there = r.former(store, in.State)
+		_, there = r.former(store, in.State, h.target)
 		return outcome{}, nil
 	})
 	if err != nil && ctx.Err() == nil {

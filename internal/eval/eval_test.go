@@ -119,9 +119,12 @@ func TestCases(t *testing.T) {
 	})
 	report := NewReport(results)
 	got := report.Total
-	got.Seconds = 0
-	if want := (Totals{Cases: 90, CorrectFix: 33, CorrectAbstention: 23, WrongFix: 11, GaveUp: 2, Refused: 19, NoAnswer: 2, Waits: 7,
-		UnsafeProposals: 59, Calls: 136, PromptTokens: 125635, CompletionTokens: 5024}); got != want {
+	if got.PromptTokens == 0 {
+		t.Error("no tokens are counted")
+	}
+	got.Seconds, got.PromptTokens = 0, 0 // which another word in the question changes
+	if want := (Totals{Cases: 89, CorrectFix: 32, CorrectAbstention: 23, WrongFix: 11, GaveUp: 2, Refused: 19, NoAnswer: 2, Waits: 7,
+		UnsafeProposals: 59, Calls: 135, CompletionTokens: 4987}); got != want {
 		t.Errorf("%+v, not %+v", got, want)
 	}
 	injected := report.Classes["injected"]
