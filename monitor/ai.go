@@ -49,7 +49,7 @@ type consultation struct {
 // aiCannot says why the AI cannot be asked now, or "".
 func (r *incidentRun) aiCannot() string {
 	if r.policy.AI == nil {
-		return "its policy has no ai block"
+		return "its policy has no ai block that can be used"
 	}
 	switch {
 	case r.trials.suggested && r.policy.Mode == plan.HealSuggest:

@@ -120,7 +120,8 @@ func builtinPolicy(defaults PolicyDefaults) Policy {
 // monitor block names; else the one called "default" of its module, or of the
 // nearest module that calls it; else the one that is built in. False says that
 // something of it is wrong, is not known, or refers to something that failed;
-// then that is as if it were not set.
+// then that is as if it were not set. But what it lets be done is never more for that:
+// then no AI may do anything, and with a mode that cannot be told nobody may.
 func PolicyOf(s *eval.Scope, r *config.Resource, defaults PolicyDefaults) (Policy, diag.Diagnostics, bool) {
 	name := config.DefaultPolicy
 	if r.Monitor != nil && r.Monitor.Policy != nil {
@@ -130,7 +131,11 @@ func PolicyOf(s *eval.Scope, r *config.Resource, defaults PolicyDefaults) (Polic
 	if block == nil {
 		return builtinPolicy(defaults), nil, true
 	}
-	return evalPolicy(s.Ancestor(in), block, defaults)
+	p, diags, ok := evalPolicy(s.Ancestor(in), block, defaults)
+	if !ok {
+		p.AI = nil
+	}
+	return p, diags, ok
 }
 
 // CheckPolicy evaluates a remediation block of s as far as that can be done, and
@@ -181,8 +186,9 @@ func evalPolicy(s *eval.Scope, b *config.Remediation, defaults PolicyDefaults) (
 	p := builtinPolicy(defaults)
 	p.Name, p.Module = b.Name, s.Instance
 	r := settingsReader{scope: s, ok: true}
-	if x, ok := r.part("mode", b.Mode, cty.String); ok {
-		r.choice(x, []string{string(HealOff), string(HealSuggest), string(HealApprove), string(HealAuto)}, (*string)(&p.Mode))
+	modes := []string{string(HealOff), string(HealSuggest), string(HealApprove), string(HealAuto)}
+	if x, set := r.part("mode", b.Mode, cty.String); set && !r.choice(x, modes, (*string)(&p.Mode)) || !r.ok {
+		p.Mode = HealOff // who wrote one may have meant the least
 	}
 	r.ladder(b, &p)
 	r.number("attempts", b.Attempts, MaxAttempts, &p.Attempts)

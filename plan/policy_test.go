@@ -195,6 +195,26 @@ func TestPolicyNotKnownYet(t *testing.T) {
 	}
 }
 
+// What is wrong, or not known yet, never lets more be done.
+func TestPolicyInDoubtAllowsNothing(t *testing.T) {
+	for block, mode := range map[string]plan.HealMode{
+		"mode = null":              plan.HealAuto,
+		"mode = \"aprove\"":        plan.HealOff,
+		"mode = memory_loose.a.id": plan.HealOff,
+		"mode = [1]":               plan.HealOff,
+		"attempts = \"many\"":      plan.HealAuto,
+		"ai {\nbounds = { content = { most = 1 } }\n}":            plan.HealAuto,
+		"mode = \"approve\"\nai {\nsend = [memory_loose.a.id]\n}": plan.HealApprove,
+		"mode = \"approve\"\nwindow = memory_loose.a.id\nai {\n}": plan.HealApprove,
+	} {
+		run := running(t, map[string]string{"main.cw.hcl": "remediation \"default\" {\n" + block + "\n}\n" + loose("")})
+		scopes, _ := run.Eval.Scopes(run.Config.Root)
+		if p, _, ok := plan.PolicyOf(scopes[0], run.Config.Root.Resources["memory_loose.a"], plan.PolicyDefaults{}); p.Mode != mode || p.AI != nil || ok != (block == "mode = null") {
+			t.Errorf("%s: %q, %+v, %v", block, p.Mode, p.AI, ok)
+		}
+	}
+}
+
 func TestMonitorSettings(t *testing.T) {
 	run := running(t, map[string]string{"main.cw.hcl": `
 variable "every" { default = "5s" }
