@@ -25,8 +25,8 @@ import (
 type Project struct {
 	testing.TB
 	Dir   string
-	Files map[string]string
-	Vars  []string // name=value
+	Files map[string]string // nil says that they are in Dir
+	Vars  []string          // name=value
 	Apply apply.Options
 
 	// Builtin starts providers in this process, by their names. They are
@@ -56,7 +56,10 @@ func With(t testing.TB, builtin map[string]func() providers.Provider, main strin
 
 // Load reads the project.
 func (p *Project) Load() (*config.Config, map[string]cty.Value, diag.Diagnostics) {
-	overlay := map[string][]byte{}
+	var overlay map[string][]byte
+	if p.Files != nil {
+		overlay = map[string][]byte{}
+	}
 	for name, src := range p.Files {
 		overlay[name] = []byte(src)
 	}
