@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
@@ -316,8 +317,15 @@ func list(names []string, word string) string {
 func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
 
 // text makes one paragraph of a description. Markdown in it stays, but what
-// would be HTML, or begin something that is not a paragraph.
+// would be HTML, or begin something that is not a paragraph. Nothing in it
+// drives the terminal that it may be printed to.
 func text(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
 	parts := strings.Split(strings.Join(strings.Fields(s), " "), "`")
 	for i := 0; i < len(parts); i += 2 { // outside of code
 		parts[i] = strings.ReplaceAll(parts[i], "<", "&lt;")

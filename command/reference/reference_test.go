@@ -21,7 +21,7 @@ func schema() *providers.Schema {
 		}},
 		Resources: map[string]*providers.ResourceType{"acme_thing": {
 			Object: providers.Object{
-				Description: "# A thing <b>.",
+				Description: "# A thing\x1b <b>.",
 				Attributes: map[string]*providers.Attribute{
 					"name":  {Type: cty.String, Required: true, ForceNew: true, Description: "Its name: `<name>` or a|b."},
 					"kind":  {Type: cty.String, Optional: true, Default: cty.StringVal("plain"), Enum: []string{"plain", "fancy"}, Description: "What sort."},

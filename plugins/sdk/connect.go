@@ -44,14 +44,15 @@ func (w *works[S, C]) Configure(ctx context.Context, req providers.ConfigureRequ
 	if err := take(ctx, w.lock); err != nil {
 		return providers.ConfigureResponse{}, err
 	}
-	defer give(w.lock)
-	if was := w.configurations[req.Name]; was != nil {
-		if was.setup == cfg.setup && was.raw.RawEquals(cfg.raw) {
-			return providers.ConfigureResponse{}, nil // with its client
-		}
-		was.retire()
+	was := w.configurations[req.Name]
+	same := was != nil && was.setup == cfg.setup && was.raw.RawEquals(cfg.raw)
+	if !same { // else the one that there is has its client
+		w.configurations[req.Name] = cfg
 	}
-	w.configurations[req.Name] = cfg
+	give(w.lock)
+	if was != nil && !same {
+		was.retire() // without the lock: it may be connecting
+	}
 	return providers.ConfigureResponse{}, nil
 }
 
