@@ -28,6 +28,7 @@ type ward struct {
 	incidents *incident.Store
 	dir       string // of the incidents
 	end       func() error
+	now       func() time.Time // of the record; nil for the clock's
 
 	mu   sync.Mutex
 	said []string
@@ -46,7 +47,7 @@ func (w *ward) Run(opts plan.Options) { w.Project.Run(opts) }
 
 func (w *ward) start(t *testing.T, dir string, edit ...func(*Options)) {
 	t.Helper()
-	store, _, err := incident.Open(dir, incident.Options{})
+	store, _, err := incident.Open(dir, incident.Options{Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,10 +70,10 @@ func (p *project) resume() {
 			forgotten[i.Target] = true
 			continue
 		}
-		this := past{tried: attempts(whole.Events)}
+		this := past{tried: attempts(whole.Events, now)}
 		for _, e := range whole.Events {
 			if e.Kind == incident.Healed {
-				this.healed = append(this.healed, e.Time)
+				this.healed = append(this.healed, notAfter(e.Time, now))
 			}
 		}
 		later, known := all[i.Target]
@@ -103,14 +103,23 @@ func (p *project) recall(now time.Time) {
 
 // attempts are those in an incident's events, but for rungs that turned out to
 // be of no help when they were about to be taken, and plans that were not applied.
-func attempts(events []incident.Event) history {
+func attempts(events []incident.Event, now time.Time) history {
 	var out history
 	for i, e := range events {
 		if e.Kind == incident.Attempted && !undone(events, i) {
-			out = append(out, attempt{plan.Rung(e.Rung), e.Time})
+			out = append(out, attempt{plan.Rung(e.Rung), notAfter(e.Time, now)})
 		}
 	}
 	return out
+}
+
+// notAfter is a time that is on record, but none that is yet to come: the clock may
+// have been set meanwhile.
+func notAfter(at, now time.Time) time.Time {
+	if at.After(now) {
+		return now
+	}
+	return at
 }
 
 // undone tells whether nothing was done in the attempt that events[i] is about: it

@@ -15,11 +15,16 @@ import (
 // ErrClosed says that the watcher was closed.
 var ErrClosed = errors.New("the watcher of folders was closed")
 
+// errPolled is why a folder is not watched that is not meant to be.
+var errPolled = errors.New("that was asked for")
+
 // Options are how a watcher works. The zero value is good.
 type Options struct {
 	// Every is how often a folder is looked at that cannot be watched: 10 s when
 	// zero. It is seldomer where looking takes long.
 	Every time.Duration
+	// Poll has all folders looked at, as if the system could watch none.
+	Poll bool
 
 	open func() (system, error)
 }
@@ -131,6 +136,9 @@ func (w *Watcher) arm(path string, f *folder) error {
 
 // add has the system watch a folder; arming must be held.
 func (w *Watcher) add(path string) error {
+	if w.opts.Poll {
+		return errPolled
+	}
 	if w.system == nil {
 		s, err := w.opts.open()
 		if err != nil {
