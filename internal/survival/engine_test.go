@@ -50,6 +50,7 @@ func TestEngineFaults(t *testing.T) {
 	d := dockertest.Own(t)
 	t.Run("together", func(t *testing.T) {
 		t.Run("its events do not arrive", func(t *testing.T) { t.Parallel(); eventsAreSwallowed(t, d) })
+		t.Run("a container always crashes", func(t *testing.T) { t.Parallel(); alwaysCrashes(t, d) })
 		t.Run("it hangs", func(t *testing.T) { t.Parallel(); engineHangs(t, d, false) })
 		t.Run("it hangs and forgets", func(t *testing.T) { t.Parallel(); engineHangs(t, d, true) })
 		t.Run("the provider is killed in a check", func(t *testing.T) { t.Parallel(); killedInACheck(t, d) })
@@ -82,6 +83,38 @@ func eventsAreSwallowed(t *testing.T, d *dockertest.Daemon) {
 	m.until("the incident is over", func() bool { return slices.Equal(m.incidents(), []string{healedOnce}) })
 	if proxy.Swallowed() == 0 {
 		t.Error("there were no events that did not arrive")
+	}
+	m.end()
+}
+
+// A container that never runs for long is started as often as its policy says, with
+// the pauses that it says, though each time it looked as if that had helped. Then
+// people are told, once, and it is left alone.
+func alwaysCrashes(t *testing.T, d *dockertest.Daemon) {
+	const name = "crashes"
+	main := strings.Replace(container(d.Host, name, "1s", `["restart", "recreate"]`), `["sleep", "3600"]`, `["crash", "3", "1"]`, 1)
+	main = strings.Replace(main, `backoff = { initial = "100ms", factor = 1, max = "100ms" }`,
+		`backoff = { initial = "2s", factor = 2, max = "1m" }`, 1)
+	p := apply(t, main)
+	m := p.monitor(nil)
+	m.until("people are told", func() bool { return m.count("escalated: 3 attempts did not help") > 0 })
+	made := m.attempts()
+	if len(made) != 3 {
+		t.Fatalf("%d attempts: %v\n%s", len(made), made, m.said)
+	}
+	for i, want := range []attempt{{Rung: "restart"}, {Rung: "recreate"}, {Rung: "restart"}} {
+		if made[i].Rung != want.Rung {
+			t.Errorf("attempt %d is %s, not %s", i+1, made[i].Rung, want.Rung)
+		}
+	}
+	for i, least := range []time.Duration{2 * time.Second, 4 * time.Second} {
+		if pause := made[i+1].Time.Sub(made[i].Time); pause < least {
+			t.Errorf("%s between attempts %d and %d, which is less than %s", pause, i+1, i+2, least)
+		}
+	}
+	time.Sleep(2 * time.Second)
+	if d.Started(name) != "" || m.count("escalated") != 1 || len(m.attempts()) != 3 {
+		t.Errorf("it is not left alone, or people are told again:\n%s", m.said)
 	}
 	m.end()
 }

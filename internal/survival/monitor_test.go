@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -176,6 +177,42 @@ func (m *monitored) healths() map[string]string {
 	for _, p := range doc.Projects {
 		for _, s := range p.Subjects {
 			out[p.Folder+" "+s.Address] = s.Health
+		}
+	}
+	return out
+}
+
+// attempt is one that is on record.
+type attempt struct {
+	Rung string
+	Time time.Time
+}
+
+// attempts are those to heal anything, the oldest first.
+func (m *monitored) attempts() (out []attempt) {
+	m.Helper()
+	var doc struct {
+		Incidents []struct{ ID string }
+	}
+	if err := m.get("/v1/incidents", &doc); err != nil {
+		m.Fatal(err)
+	}
+	for _, i := range slices.Backward(doc.Incidents) {
+		var one struct {
+			Incident struct {
+				Events []struct {
+					Kind string
+					attempt
+				}
+			}
+		}
+		if err := m.get("/v1/incidents/"+i.ID, &one); err != nil {
+			m.Fatal(err)
+		}
+		for _, e := range one.Incident.Events {
+			if e.Kind == "attempted" {
+				out = append(out, e.attempt)
+			}
 		}
 	}
 	return out
