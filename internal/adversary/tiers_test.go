@@ -54,6 +54,12 @@ func valueOf(a *providers.Attribute) string {
 		if len(a.Enum) > 0 {
 			return quoted(a.Enum[0])
 		}
+		switch {
+		case a.Type == cty.String && a.Normalise == providers.NormaliseBytes:
+			return `"64MiB"`
+		case a.Type == cty.String && a.Normalise == providers.NormaliseDuration:
+			return `"30s"`
+		}
 		return jsonOf(a.Type)
 	}
 	object := "{"
