@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/sashabaranov/go-openai"
+	"unicode"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
+	"github.com/clockwork-hcl/clockwork/completion/redact"
 )
 
 // DefaultBaseURL is where OpenAI's own API is.
@@ -25,15 +25,11 @@ const DefaultBaseURL = "https://api.openai.com/v1"
 const DefaultMaxRetries = 2
 
 const (
-	deadline   = 60 * time.Second // of one question, corrections and all
-	maxBody    = 1 << 20          // bytes of a response
-	maxAnswer  = 64 << 10         // bytes of an answer
-	maxPrompt  = 16 << 10         // bytes of all messages
-	maxSchema  = 32 << 10         // bytes
-	openAfter  = 3                // failures in a row, after which the server is left alone
-	openFor    = time.Minute
-	tries      = 4 // of one request that the server has no time for
-	firstPause = 500 * time.Millisecond
+	deadline  = 60 * time.Second // of one question, corrections and all
+	maxBody   = 1 << 20          // bytes of a response
+	maxAnswer = 64 << 10         // bytes of an answer
+	maxPrompt = 16 << 10         // bytes of all messages
+	maxSchema = 32 << 10         // bytes
 )
 
 // Options is how a model is reached.
@@ -41,6 +37,8 @@ type Options struct {
 	BaseURL string // "" means DefaultBaseURL
 	Model   string
 	Key     string // "" sends none, as local servers want it
+	// Insecure lets a key be sent in clear to another machine.
+	Insecure bool
 	// MaxRetries is how often the model may correct its answer.
 	MaxRetries int
 	// Temperature is sent when it is not nil.
@@ -53,39 +51,44 @@ type Options struct {
 	Transport http.RoundTripper
 	Now       func() time.Time
 	Sleep     func(context.Context, time.Duration) error
-	Deadline  time.Duration
+	// Jitter is a time at random, less than what it is given.
+	Jitter   func(time.Duration) time.Duration
+	Deadline time.Duration
 }
 
 // Client asks one model. It is safe for concurrent use.
 type Client struct {
-	opts   Options
-	base   *url.URL
-	openai *openai.Client
+	opts    Options
+	base    *url.URL
+	wire    wire
+	breaker breaker
 
-	mu      sync.Mutex
-	shape   shape // that the server took last, or the first to try
-	failed  int   // in a row
-	opened  time.Time
-	probing bool
+	mu    sync.Mutex
+	shape shape // that the server took last, or the first to try
 }
 
 // New returns a client. The error says what is wrong with the options; the key is
 // not in it.
 func New(o Options) (*Client, error) {
-	if o.Model == "" {
-		return nil, errors.New("no model is named")
-	}
 	if o.BaseURL == "" {
 		o.BaseURL = DefaultBaseURL
 	}
-	base, err := CheckBaseURL(o.BaseURL, o.Key != "")
-	if err != nil {
+	base, err := CheckBaseURL(o.BaseURL, o.Key != "" && !o.Insecure)
+	switch {
+	case err != nil:
 		return nil, err
+	case o.Model == "":
+		return nil, errors.New("no model is named")
+	case len(o.Model) > maxName || strings.ContainsFunc(o.Model, func(c rune) bool { return !unicode.IsPrint(c) }):
+		return nil, errors.New("the model's name is not one")
+	case strings.ContainsFunc(o.Key, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return nil, errors.New("the key has characters in it that no key has")
+	case o.Temperature != nil && (*o.Temperature < 0 || math.IsNaN(float64(*o.Temperature)) || math.IsInf(float64(*o.Temperature), 0)):
+		return nil, errors.New("the temperature is not a number from 0 up")
 	}
+	o.MaxRetries = max(0, o.MaxRetries)
 	if o.Transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.ResponseHeaderTimeout = deadline
-		o.Transport = t
+		o.Transport = newTransport()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -93,42 +96,110 @@ func New(o Options) (*Client, error) {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	if o.Jitter == nil {
+		o.Jitter = func(d time.Duration) time.Duration { return time.Duration(rand.Int64N(max(1, int64(d)))) }
+	}
 	if o.Deadline == 0 {
 		o.Deadline = deadline
 	}
-	c := &Client{opts: o, base: base}
-	config := openai.DefaultConfig(o.Key)
-	config.BaseURL = strings.TrimSuffix(base.String(), "/")
-	config.HTTPClient = &wire{client: &http.Client{Transport: o.Transport, CheckRedirect: sameServer}, agent: "clockwork/" + o.Version}
-	c.openai = openai.NewClientWithConfig(config)
-	return c, nil
+	return &Client{
+		opts: o, base: base, breaker: breaker{now: o.Now},
+		wire: wire{
+			client: &http.Client{Transport: o.Transport, CheckRedirect: sameServer},
+			url:    base.JoinPath("chat", "completions").String(),
+			key:    o.Key, agent: "clockwork/" + o.Version,
+		},
+	}, nil
 }
 
-// CheckBaseURL reads the URL of an API. A key is not sent in clear over a network.
-func CheckBaseURL(text string, key bool) (*url.URL, error) {
+// maxName is how many bytes the name of a model may have.
+const maxName = 200
+
+// CheckBaseURL reads the URL of an API. With secret, a key would be sent to it,
+// which is not done in clear over a network. What clients of other programs are
+// told to use, with the path of one call, is understood.
+func CheckBaseURL(text string, secret bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return nil, errors.New("the base URL is not a URL such as \"https://api.openai.com/v1\"")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the base URL has more than a scheme, a host and a path; a key has a setting of its own")
-	case key && u.Scheme == "http" && !local(u.Hostname()):
+	case secret && u.Scheme == "http" && !local(u.Hostname()):
 		return nil, fmt.Errorf("a key would be sent in clear to %s; use https", u.Host)
 	}
+	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/chat/completions")
+	u.RawPath = ""
 	return u, nil
 }
 
 // local tells whether a host is this machine.
 func local(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // Server is the scheme, host and port that are asked.
 func (c *Client) Server() string { return c.base.Scheme + "://" + c.base.Host }
+
+// Ask implements ask.Completer. It takes a minute at most.
+func (c *Client) Ask(ctx context.Context, q ask.Question) (ask.Reply, error) {
+	if err := askable(q); err != nil {
+		return ask.Reply{}, err
+	}
+	if failures, ok := c.breaker.enter(); !ok {
+		return ask.Reply{}, &ask.Error{Reason: ask.Open, Detail: fmt.Sprintf(
+			"The model at %s has failed %d times in a row, so it is not asked for a minute. Look at the server.", c.Server(), failures)}
+	}
+	bounded, cancel := context.WithTimeout(ctx, c.opts.Deadline)
+	defer cancel()
+	t := &talk{Client: c, q: q, shape: c.remembered(), redactor: redact.New(append([]string{c.opts.Key}, q.Secrets...))}
+	answer, err := t.run(bounded)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	c.breaker.leave(err)
+	if err == nil {
+		c.remember(t)
+	}
+	return ask.Reply{Answer: answer, Model: t.model, Exchanges: t.exchanges}, err
+}
+
+// remembered is the way of asking that is tried first.
+func (c *Client) remembered() shape {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shape
+}
+
+// remember notes how an answer was got, unless that was because of one question's
+// schema.
+func (c *Client) remember(t *talk) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !t.ownShape {
+		c.shape = t.shape
+	}
+}
+
+// askable says what is wrong with a question.
+func askable(q ask.Question) error {
+	var schema struct {
+		Type string `json:"type"`
+	}
+	switch {
+	case q.Check == nil:
+		return &ask.Error{Reason: ask.Invalid, Detail: "The question cannot be asked: nothing would check its answer. This is a fault of Clockwork; please report it."}
+	case len(q.Schema) > maxSchema:
+		return &ask.Error{Reason: ask.Invalid, Detail: fmt.Sprintf("The question cannot be asked: the schema of its answer has %d bytes, more than %d. Allow fewer attributes.", len(q.Schema), maxSchema)}
+	case unmarshal(q.Schema, &schema) != nil || schema.Type != "object":
+		return &ask.Error{Reason: ask.Invalid, Detail: "The question cannot be asked: the schema of its answer is not one of an object. This is a fault of Clockwork; please report it."}
+	}
+	return nil
+}
 
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
@@ -139,54 +210,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// pause is how long to wait before the next try, a little at random, so that many
-// do not come at once.
-func pause(try int, asked time.Duration) time.Duration {
-	d := firstPause << try
-	d += time.Duration(rand.Int64N(int64(d)))
-	if asked > 0 {
-		d = asked + time.Duration(rand.Int64N(int64(firstPause)))
-	}
-	return d
-}
-
-// enter says no while the server is left alone. leave has to follow a yes.
-func (c *Client) enter() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed < openAfter {
-		return nil
-	}
-	if left := openFor - c.opts.Now().Sub(c.opened); left > 0 || c.probing {
-		return &ask.Error{Reason: ask.Open, Detail: fmt.Sprintf(
-			"The model at %s has failed %d times in a row, so it is not asked for a minute.", c.Server(), c.failed)}
-	}
-	c.probing = true
-	return nil
-}
-
-// leave notes how it went. What is the server's fault counts.
-func (c *Client) leave(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.probing = false
-	var e *ask.Error
-	switch {
-	case err == nil:
-		c.failed = 0
-	case !errors.As(err, &e): // it was interrupted
-	case e.Reason == ask.Unavailable || e.Reason == ask.TooLate:
-		c.failed++
-		c.opened = c.opts.Now()
-	case e.Reason != ask.NotPermitted:
-		c.failed = 0
-	}
-}
-
-// timedOut tells whether an error is of a time that is up.
-func timedOut(err error) bool {
-	var n net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout()
 }

@@ -14,17 +14,20 @@ import (
 
 // Request is one request, as it came.
 type Request struct {
-	Header http.Header
-	Path   string
-	Body   []byte
+	Header http.Header `json:"-"`
+	Path   string      `json:"-"`
+	Body   []byte      `json:"-"`
 	// Number counts from 0.
-	Number int
+	Number int `json:"-"`
+	// Gone is closed when the client has gone.
+	Gone <-chan struct{} `json:"-"`
 
 	// What of the body the answers depend on.
 	Model          string          `json:"model"`
 	Messages       []Message       `json:"messages"`
 	ResponseFormat *ResponseFormat `json:"response_format"`
 	Tools          []Tool          `json:"tools"`
+	ToolChoice     json.RawMessage `json:"tool_choice"`
 	Stream         bool            `json:"stream"`
 }
 
@@ -100,7 +103,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	req := Request{Header: r.Header.Clone(), Path: r.URL.Path, Body: body}
+	req := Request{Header: r.Header.Clone(), Path: r.URL.Path, Body: body, Gone: r.Context().Done()}
 	if err := json.Unmarshal(body, &req); err != nil || r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/chat/completions") {
 		Fail(404, "Unknown request URL: "+r.Method+" "+r.URL.Path)(w, req)
 		return
@@ -165,20 +168,4 @@ func Raw(status int, contentType, body string) Handler {
 // Fail answers with an error in OpenAI's format.
 func Fail(status int, message string) Handler {
 	return Write(status, map[string]any{"error": map[string]any{"message": message, "type": "invalid_request_error", "param": nil, "code": nil}})
-}
-
-// Knows is a server that does not know all ways of asking: it refuses the shapes
-// that are not given, as OpenAI does.
-func Knows(h Handler, shapes ...string) Handler {
-	return func(w http.ResponseWriter, r Request) {
-		if slices.Contains(shapes, r.Shape()) {
-			h(w, r)
-			return
-		}
-		message := fmt.Sprintf("Invalid parameter: 'response_format' of type '%s' is not supported with this model.", r.Shape())
-		if r.Shape() == "tool" {
-			message = "This model does not support tools."
-		}
-		Fail(400, message)(w, r)
-	}
 }
