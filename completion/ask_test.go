@@ -232,6 +232,36 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestMemory: what one client learns, the others of the same model at the same
+// server know.
+func TestMemory(t *testing.T) {
+	var memory completion.Memory
+	share := func(o *completion.Options) { o.Memory = &memory }
+	s := ct.New(t, ct.Knows(ct.Answer(good), "json_object"))
+	other := ct.New(t, ct.Answer(good))
+	for range 2 {
+		if _, err := client(t, s, share).Ask(t.Context(), question()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client(t, other, share).Ask(t.Context(), question()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(shapes(s), []string{"json_schema", "tool", "json_object", "json_object"}) || !slices.Equal(shapes(other), []string{"json_schema", "json_schema"}) {
+		t.Errorf("asked by %q and %q", shapes(s), shapes(other))
+	}
+	down := ct.New(t, ct.Fail(503, "down"))
+	for range 3 {
+		_, _ = client(t, down, share).Ask(t.Context(), question())
+	}
+	if _, err := client(t, down, share).Ask(t.Context(), question()); reasonOf(err) != ask.Open {
+		t.Error(err)
+	}
+	if _, err := client(t, down, func(o *completion.Options) { o.Memory, o.Model = &memory, "another" }).Ask(t.Context(), question()); reasonOf(err) != ask.Unavailable {
+		t.Error(err)
+	}
+}
+
 // TestBreakerCountsFailuresInARow: an answer in between, or that it is the
 // question's or somebody else's fault, is no failure of the server.
 func TestBreakerCountsFailuresInARow(t *testing.T) {

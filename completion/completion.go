@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -46,6 +45,8 @@ type Options struct {
 	// PromptPrice and CompletionPrice are of a million tokens, 0 when not known.
 	PromptPrice, CompletionPrice float64
 	Version                      string // of Clockwork, for the User-Agent
+	// Memory is shared with other clients. It may be nil.
+	Memory *Memory
 
 	// The rest is for tests: what is nil or 0 is as it should be.
 	Transport http.RoundTripper
@@ -61,10 +62,7 @@ type Client struct {
 	opts    Options
 	base    *url.URL
 	wire    wire
-	breaker breaker
-
-	mu    sync.Mutex
-	shape shape // that the server took last, or the first to try
+	learned *learned
 }
 
 // New returns a client. The error says what is wrong with the options; the key is
@@ -102,8 +100,11 @@ func New(o Options) (*Client, error) {
 	if o.Deadline == 0 {
 		o.Deadline = deadline
 	}
+	if o.Memory == nil {
+		o.Memory = &Memory{}
+	}
 	return &Client{
-		opts: o, base: base, breaker: breaker{now: o.Now},
+		opts: o, base: base, learned: o.Memory.of(base.String(), o.Model),
 		wire: wire{
 			client: &http.Client{Transport: o.Transport, CheckRedirect: sameServer},
 			url:    base.JoinPath("chat", "completions").String(),
@@ -150,39 +151,22 @@ func (c *Client) Ask(ctx context.Context, q ask.Question) (ask.Reply, error) {
 	if err := askable(q); err != nil {
 		return ask.Reply{}, err
 	}
-	if failures, ok := c.breaker.enter(); !ok {
+	if failures, ok := c.learned.breaker.enter(c.opts.Now()); !ok {
 		return ask.Reply{}, &ask.Error{Reason: ask.Open, Detail: fmt.Sprintf(
 			"The model at %s has failed %d times in a row, so it is not asked for a minute. Look at the server.", c.Server(), failures)}
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.opts.Deadline)
 	defer cancel()
-	t := &talk{Client: c, q: q, shape: c.remembered(), redactor: redact.New(append([]string{c.opts.Key}, q.Secrets...))}
+	t := &talk{Client: c, q: q, shape: c.learned.remembered(), redactor: redact.New(append([]string{c.opts.Key}, q.Secrets...))}
 	answer, err := t.run(bounded)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	c.breaker.leave(err)
-	if err == nil {
-		c.remember(t)
+	c.learned.breaker.leave(c.opts.Now(), err)
+	if err == nil && !t.ownShape {
+		c.learned.remember(t.shape)
 	}
 	return ask.Reply{Answer: answer, Model: t.model, Exchanges: t.exchanges}, err
-}
-
-// remembered is the way of asking that is tried first.
-func (c *Client) remembered() shape {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.shape
-}
-
-// remember notes how an answer was got, unless that was because of one question's
-// schema.
-func (c *Client) remember(t *talk) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !t.ownShape {
-		c.shape = t.shape
-	}
 }
 
 // askable says what is wrong with a question.

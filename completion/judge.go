@@ -56,7 +56,7 @@ func (t *talk) refused(g got, f failure) (time.Duration, error) {
 	case f.refusesShape(t.shape):
 		return never, &wrongShape{fmt.Errorf("the server does not take this way of asking (status %d)%s", s, said), ofSchema.MatchString(f.all)}
 	case s == http.StatusUnauthorized && t.opts.Key == "":
-		return fail(ask.Unauthorised, "The server %s wants a key (status %d)%s. Set CW_API_KEY.", t.Server(), s, said)
+		return fail(ask.Unauthorised, "The server %s does not accept the key, as none is set (status %d)%s. Set CW_API_KEY.", t.Server(), s, said)
 	case s == http.StatusUnauthorized:
 		return fail(ask.Unauthorised, "The server %s does not accept the key (status %d)%s. Check CW_API_KEY.", t.Server(), s, said)
 	case s == http.StatusPaymentRequired, s == http.StatusTooManyRequests && unpaid.MatchString(f.all):
