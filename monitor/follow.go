@@ -27,7 +27,7 @@ const (
 // follow reads the configuration and the state, and again whenever they change,
 // until the monitor ends.
 func (p *project) follow() {
-	files := p.files.Subscribe()
+	files := p.files.Subscribe(func(name string) bool { changed, _ := concerns(p.dir, name); return changed })
 	defer files.Close()
 	p.watchFolders(files) // before they are read, so that no change is missed
 	var due <-chan time.Time

@@ -14,6 +14,7 @@ const most = 4096
 // are for one goroutine at a time.
 type Subscription struct {
 	w       *Watcher
+	wanted  func(name string) bool
 	folders map[string]string // their paths without links, by name
 
 	ready chan struct{}
@@ -23,9 +24,11 @@ type Subscription struct {
 	lost   bool
 }
 
-// Subscribe returns a subscription to no folder yet.
-func (w *Watcher) Subscribe() *Subscription {
-	return &Subscription{w: w, folders: map[string]string{}, ready: make(chan struct{}, 1)}
+// Subscribe returns a subscription to no folder yet, for which only events of
+// wanted names count; with nil all do. A busy folder that many watch wakes nobody
+// then. The function may be called by any goroutine, and must not call the watcher.
+func (w *Watcher) Subscribe(wanted func(name string) bool) *Subscription {
+	return &Subscription{w: w, wanted: wanted, folders: map[string]string{}, ready: make(chan struct{}, 1)}
 }
 
 // Add has a folder watched: what comes, goes and changes in it, and that it goes
@@ -125,6 +128,9 @@ func (s *Subscription) Take() (events []fsnotify.Event, lost bool) {
 }
 
 func (s *Subscription) push(e fsnotify.Event) {
+	if s.wanted != nil && !s.wanted(e.Name) {
+		return
+	}
 	s.mu.Lock()
 	if len(s.events) < most {
 		s.events = append(s.events, e)

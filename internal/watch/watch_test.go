@@ -117,7 +117,7 @@ func TestEachHearsOfItsOwn(t *testing.T) {
 		}
 	}
 	w := newWatcher(t, Options{})
-	a, b, both := w.Subscribe(), w.Subscribe(), w.Subscribe()
+	a, b, both := w.Subscribe(nil), w.Subscribe(nil), w.Subscribe(nil)
 	add(t, a, one)
 	add(t, b, two)
 	add(t, both, one, two)
@@ -155,7 +155,7 @@ func TestLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWatcher(t, Options{})
-	a, b := w.Subscribe(), w.Subscribe()
+	a, b := w.Subscribe(nil), w.Subscribe(nil)
 	add(t, a, folder)
 	add(t, b, link)
 	write(t, filepath.Join(folder, "x"), "1")
@@ -180,7 +180,7 @@ func TestFolderComesBack(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dir")
 	w := newWatcher(t, Options{})
-	s, other := w.Subscribe(), w.Subscribe()
+	s, other := w.Subscribe(nil), w.Subscribe(nil)
 	if err := s.Add(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
@@ -212,7 +212,7 @@ func TestLimitOfFolders(t *testing.T) {
 		return sys, err
 	}})
 	root := t.TempDir()
-	s := w.Subscribe()
+	s := w.Subscribe(nil)
 	var dirs []string
 	for i := range 3 {
 		dir := filepath.Join(root, fmt.Sprint(i))
@@ -295,7 +295,7 @@ func TestLimitOfWatchers(t *testing.T) {
 		return openNotifier()
 	}})
 	dir := t.TempDir()
-	s := w.Subscribe()
+	s := w.Subscribe(nil)
 	add(t, s, dir)
 	if why := s.Late(); why == nil || !strings.Contains(why.Error(), "fs.inotify.max_user_instances") {
 		t.Errorf("late: %v", why)
@@ -324,7 +324,7 @@ func TestPolledFolderComesBack(t *testing.T) {
 	t.Parallel()
 	w := newWatcher(t, Options{Every: 20 * time.Millisecond, open: func() (system, error) { return nil, syscall.EMFILE }})
 	dir := filepath.Join(t.TempDir(), "dir")
-	s := w.Subscribe()
+	s := w.Subscribe(nil)
 	for range 2 {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -339,10 +339,25 @@ func TestPolledFolderComesBack(t *testing.T) {
 	}
 }
 
+// A busy folder does not wake those who want something else in it.
+func TestOnlyWhatIsWanted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newWatcher(t, Options{})
+	all, some := w.Subscribe(nil), w.Subscribe(func(name string) bool { return filepath.Base(name) == "wanted" })
+	add(t, all, dir)
+	add(t, some, dir)
+	write(t, filepath.Join(dir, "other"), "1")
+	tells(t, all, filepath.Join(dir, "other"), fsnotify.Create)
+	silent(t, some)
+	write(t, filepath.Join(dir, "wanted"), "1")
+	tells(t, some, filepath.Join(dir, "wanted"), fsnotify.Create)
+}
+
 func TestWhoDoesNotTakeLoses(t *testing.T) {
 	t.Parallel()
 	w := newWatcher(t, Options{})
-	s, quick := w.Subscribe(), w.Subscribe()
+	s, quick := w.Subscribe(nil), w.Subscribe(nil)
 	dir := t.TempDir()
 	add(t, s, dir)
 	w.mu.Lock()
@@ -368,7 +383,7 @@ func TestClosed(t *testing.T) {
 	t.Parallel()
 	for _, opts := range []Options{{}, {Every: time.Millisecond, open: func() (system, error) { return nil, syscall.EMFILE }}} {
 		w := New(opts)
-		s := w.Subscribe()
+		s := w.Subscribe(nil)
 		add(t, s, t.TempDir())
 		if err := errors.Join(w.Close(), w.Close()); err != nil {
 			t.Error(err)

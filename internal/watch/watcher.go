@@ -191,9 +191,14 @@ func (w *Watcher) pass(events <-chan fsnotify.Event, errs <-chan error) {
 // tell tells those of an event who want to know of the folder that it is in, or
 // that it is about. The lock must be held.
 func (w *Watcher) tell(e fsnotify.Event) {
-	if f := w.folders[filepath.Dir(e.Name)]; f != nil {
+	dir := filepath.Dir(e.Name)
+	if f := w.folders[dir]; f != nil {
 		for u := range f.users {
-			u.push(fsnotify.Event{Name: filepath.Join(u.name, filepath.Base(e.Name)), Op: e.Op})
+			name := e.Name
+			if u.name != dir {
+				name = filepath.Join(u.name, filepath.Base(e.Name))
+			}
+			u.push(fsnotify.Event{Name: name, Op: e.Op})
 		}
 	}
 	if f := w.folders[e.Name]; f != nil {

@@ -36,7 +36,7 @@ func (p *provider) Watch(ctx context.Context, req providers.WatchRequest, notify
 			w.want(abs, r.Address)
 		}
 	}
-	w.fs = p.watching.Subscribe()
+	w.fs = p.watching.Subscribe(func(name string) bool { return w.targets[name] != nil || w.above[name] })
 	defer w.fs.Close()
 	return w.run(ctx, notify)
 }
@@ -92,11 +92,14 @@ func (w *watcher) run(ctx context.Context, notify func(providers.Event)) error {
 			}
 			wasQuiet := len(w.changed) == 0
 			for _, e := range events {
-				if err := w.see(e); err != nil {
+				armed, err := w.see(e)
+				if err != nil {
 					return err
 				}
+				if armed {
+					w.tellLate(notify)
+				}
 			}
-			w.tellLate(notify)
 			if wasQuiet && len(w.changed) > 0 {
 				tell.Reset(quiet)
 			}
@@ -122,13 +125,13 @@ func (w *watcher) tellLate(notify func(providers.Event)) {
 	}
 }
 
-// see takes one event in.
-func (w *watcher) see(e fsnotify.Event) error {
+// see takes one event in, and tells whether other folders are watched since.
+func (w *watcher) see(e fsnotify.Event) (armed bool, err error) {
 	if w.targets[e.Name] != nil {
 		w.changed[e.Name] = true
 	}
 	if !w.above[e.Name] || !e.Has(fsnotify.Create) && !e.Has(fsnotify.Remove) && !e.Has(fsnotify.Rename) {
-		return nil
+		return false, nil
 	}
 	// A folder that leads to something wanted has come or gone. What is watched
 	// below it may now be elsewhere.
@@ -147,7 +150,7 @@ func (w *watcher) see(e fsnotify.Event) error {
 			}
 		}
 	}
-	return w.arm(concerned)
+	return true, w.arm(concerned)
 }
 
 // arm watches each of the folders and all above it, as far as they exist.

@@ -174,21 +174,22 @@ func TestWatchThroughALink(t *testing.T) {
 func TestWatchOverflow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
+	req := providers.WatchRequest{Configuration: "file"}
 	for _, name := range []string{"a", "b", "c"} {
 		f.write(name, "x")
+		req.Resources = append(req.Resources, providers.WatchTarget{Target: providers.Target{Type: fileType, Address: name},
+			State: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal(name)})})
 	}
 	told := make(chan providers.Event)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- f.p.Watch(ctx, providers.WatchRequest{Configuration: "file", Resources: []providers.WatchTarget{{
-			Target: providers.Target{Type: fileType, Address: "a"}, State: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("a")})}}},
-			func(e providers.Event) {
-				select {
-				case told <- e:
-				case <-ctx.Done():
-				}
-			})
+		ended <- f.p.Watch(ctx, req, func(e providers.Event) {
+			select {
+			case told <- e:
+			case <-ctx.Done():
+			}
+		})
 	}()
 	if e := <-told; e.Kind != providers.Resync {
 		t.Fatalf("first comes %v", e)
@@ -202,9 +203,7 @@ func TestWatchOverflow(t *testing.T) {
 	for kind := ""; kind != providers.Resync; {
 		select {
 		case e := <-told:
-			if kind = e.Kind; kind != providers.Resync && e.Address != "a" {
-				t.Errorf("it tells of %v", e)
-			}
+			kind = e.Kind
 		case <-time.After(30 * time.Second):
 			t.Fatal("it does not tell that events were lost")
 		}
