@@ -4,9 +4,11 @@ package survival
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +63,20 @@ func (m *monitored) healsFiles(dirs ...string) time.Duration {
 	return time.Since(begun)
 }
 
+// allHealthy waits until so many things are.
+func (m *monitored) allHealthy(want int) {
+	m.Helper()
+	m.until("all are healthy", func() bool {
+		n := 0
+		for _, h := range m.healths() {
+			if h == "healthy" {
+				n++
+			}
+		}
+		return n == want
+	})
+}
+
 // More projects than a user may have watchers of files: changes of each are seen
 // all the same, by what is told and not by looking.
 func TestManyProjects(t *testing.T) {
@@ -68,16 +84,11 @@ func TestManyProjects(t *testing.T) {
 	p := apply(t, oneFile)
 	dirs := p.copies(200)
 	m := p.monitor(nil, dirs...)
-	m.until("all are healthy", func() bool {
-		healths := m.healths()
-		n := 0
-		for _, h := range healths {
-			if h == "healthy" {
-				n++
-			}
-		}
-		return n == len(dirs)+1
-	})
+	m.allHealthy(len(dirs) + 1)
+	// Once at the beginning, and again when the provider watches.
+	if n := m.checked(); n > 3*(len(dirs)+1) {
+		t.Errorf("%d checks were run, of %d projects", n, len(dirs)+1)
+	}
 	for _, dir := range []string{dirs[0], dirs[100], dirs[199]} {
 		m.healsFiles(dir)
 		// So are changes of the configuration.
@@ -137,14 +148,7 @@ func TestLimitOfWatchedFolders(t *testing.T) {
 				t.Skipf("no limits can be set in a user namespace here: %v: %s", err, out)
 			}
 			m := p.monitorWith(t.TempDir(), nil, inNamespace, dirs...)
-			m.until("all are healthy", func() bool {
-				for _, h := range m.healths() {
-					if h != "healthy" {
-						return false
-					}
-				}
-				return len(m.healths()) == len(dirs)+1
-			})
+			m.allHealthy(len(dirs) + 1)
 			m.healsFiles(dirs[0], dirs[7])
 			m.end()
 			if n := m.count("noticed up to 10s late"); n != 1 {
@@ -152,4 +156,77 @@ func TestLimitOfWatchedFolders(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkProjects measures a monitor of 1,000 projects, each with two asserts that
+// are polled every 30 seconds: until all is loaded, and healthy; then, for a minute
+// and a half, memory, processor and lag; and how long it takes to heal one.
+func BenchmarkProjects(b *testing.B) {
+	const n, while = 1000, 90 * time.Second
+	p := apply(b, oneFile+`
+resource "file" "conf" {
+  path    = "conf"
+  content = "x = 1\n"
+}
+assert "file_exists" "conf" {
+  target   = file.conf
+  interval = "30s"
+}
+assert "file_exists" "motd" {
+  target   = file.motd
+  interval = "30s"
+}
+`)
+	dirs := p.copies(n - 1)
+	for b.Loop() {
+		begun := time.Now()
+		m := p.monitor(nil, dirs...)
+		b.ReportMetric(time.Since(begun).Seconds(), "s-until-loaded")
+		m.allHealthy(2 * n)
+		b.ReportMetric(time.Since(begun).Seconds(), "s-until-healthy")
+		time.Sleep(5 * time.Second)
+		pids := append(m.providers("file"), m.cmd.Process.Pid)
+		before, busy := m.metrics(), processorTime(pids)
+		from := time.Now()
+		time.Sleep(while)
+		after := m.metrics()
+		b.ReportMetric(100*(processorTime(pids)-busy).Seconds()/time.Since(from).Seconds(), "%-of-a-core")
+		b.ReportMetric(lag(before, after, 0.99), "ms-lag-p99")
+		b.ReportMetric(float64(m.checked()), "checks")
+		b.ReportMetric(float64(resident(m.cmd.Process.Pid)), "MB-monitor")
+		b.ReportMetric(float64(resident(pids[0])), "MB-provider")
+		b.ReportMetric(float64(m.healsFiles(dirs[n/2]).Milliseconds()), "ms-heal")
+		m.end()
+	}
+}
+
+// lag is the bound, in milliseconds, below which so many of the checks began between
+// two looks at the metrics.
+func lag(before, after map[string]float64, share float64) float64 {
+	const prefix = `clockwork_check_lag_seconds_bucket{lane="prompt",le="`
+	total := after[`clockwork_check_lag_seconds_count{lane="prompt"}`] - before[`clockwork_check_lag_seconds_count{lane="prompt"}`]
+	least := math.Inf(1)
+	for name, n := range after {
+		bound, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimPrefix(name, prefix), `"}`), 64)
+		if strings.HasPrefix(name, prefix) && err == nil && n-before[name] >= share*total {
+			least = min(least, 1000*bound)
+		}
+	}
+	return least
+}
+
+// processorTime is what processes have used so far.
+func processorTime(pids []int) (all time.Duration) {
+	for _, pid := range pids {
+		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		_, rest, _ := strings.Cut(string(raw), ") ")
+		fields := strings.Fields(rest)
+		for _, i := range []int{11, 12} {
+			if len(fields) > i {
+				ticks, _ := strconv.Atoi(fields[i])
+				all += time.Duration(ticks) * 10 * time.Millisecond
+			}
+		}
+	}
+	return all
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -54,7 +55,7 @@ func (o *output) String() string {
 }
 
 // apply writes a project and applies it.
-func apply(t *testing.T, main string, env ...string) *project {
+func apply(t testing.TB, main string, env ...string) *project {
 	t.Helper()
 	p := newProject(t, t.TempDir())
 	p.apply(main, env...)
@@ -180,6 +181,39 @@ func (m *monitored) healths() map[string]string {
 		}
 	}
 	return out
+}
+
+// metrics are those of the checks and of the monitor's own process, by name and
+// labels.
+func (m *monitored) metrics() map[string]float64 {
+	m.Helper()
+	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", m.port))
+	if err != nil {
+		m.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		m.Fatal(err)
+	}
+	out := map[string]float64{}
+	for line := range strings.Lines(string(body)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			out[name] = n
+		}
+	}
+	return out
+}
+
+// checked is how many checks were run.
+func (m *monitored) checked() (n int) {
+	for name, value := range m.metrics() {
+		if strings.HasPrefix(name, "clockwork_check_lag_seconds_count") {
+			n += int(value)
+		}
+	}
+	return n
 }
 
 // attempt is one that is on record.

@@ -47,11 +47,11 @@ func run(m *testing.M) int {
 
 // project is a folder with a project of files, all in out/.
 type project struct {
-	*testing.T
+	testing.TB
 	dir string
 }
 
-func newProject(t *testing.T, dir string) *project {
+func newProject(t testing.TB, dir string) *project {
 	t.Helper()
 	return &project{t, dir}
 }
