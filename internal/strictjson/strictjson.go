@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,10 +14,14 @@ import (
 // MaxDepth is how deep arrays and objects may be in each other.
 const MaxDepth = 32
 
+// wideNumber matches numbers that take for ever to calculate with exactly, or
+// memory without end: 1e-9999999.
+var wideNumber = regexp.MustCompile(`[eE][+-]?[0-9]{4,}|[0-9]{400,}`)
+
 // Check refuses what is not exactly one JSON value in valid UTF-8, is deeper than
 // MaxDepth, or has an object with two keys that differ in case at most (RFC 8259,
-// section 4, leaves to each reader which one counts). The error quotes keys, and
-// no values.
+// section 4, leaves to each reader which one counts), or a number that nobody can
+// calculate with. The error quotes keys, and no values.
 func Check(data []byte) error {
 	if !utf8.Valid(data) {
 		return errors.New("it is not valid UTF-8")
@@ -45,6 +50,9 @@ func Check(data []byte) error {
 			open[len(open)-1][folded] = true
 			key = false
 			continue
+		}
+		if number, ok := t.(json.Number); ok && wideNumber.MatchString(number.String()) {
+			return errors.New("a number has more digits, or a larger exponent, than anything needs")
 		}
 		switch t {
 		case json.Delim('{'):

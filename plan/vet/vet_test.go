@@ -37,6 +37,8 @@ func denials() map[string]denial {
 		"null for a list":        {gate: "answer", answer: `{"verdict":"fix","cause":"","evidence":[],"confidence":1,"changes":null}`, reason: "wrong type"},
 		"no changes":             {gate: "answer", answer: changes(""), reason: "comes with changes"},
 		"a number of 1e18":       {gate: "answer", answer: change("cpus", "1e18"), reason: "too large"},
+		"a number without end":   {gate: "answer", answer: change("cpus", "1e-9999999"), reason: "larger exponent"},
+		"one as a text":          {gate: "answer", answer: change("cpus", `"1e-9999999"`), reason: "too large"},
 		"a huge text":            {gate: "answer", answer: change("env", `{"A": "`+strings.Repeat("x", 5000)+`"}`), reason: "more than 4096"},
 		"bidi":                   {gate: "answer", answer: change("restart", `"al\u202eways"`), reason: "invisible"},
 		"zero width":             {gate: "answer", answer: change("image", `"ngi\u200bnx"`), reason: "invisible"},
