@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -260,7 +261,14 @@ func (s scope) removeImage(ctx context.Context, ref imageRef, built string, forc
 		return failed(err), nil
 	}
 	defer release()
-	_, err = c.ImageRemove(ctx, ref.String(), image.RemoveOptions{Force: force, PruneChildren: true})
+	for range 3 {
+		_, err = c.ImageRemove(ctx, ref.String(), image.RemoveOptions{Force: force, PruneChildren: true})
+		// So does somebody else who removes one: the engine has let go of the name's
+		// image, and not of the name. It is asked again.
+		if err == nil || !strings.Contains(err.Error(), "unrecognized image ID") {
+			break
+		}
+	}
 	switch {
 	case err == nil, isNoImage(err):
 		return nil, nil
