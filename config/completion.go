@@ -1,6 +1,8 @@
 package config
 
 import (
+	"regexp"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -27,11 +29,19 @@ var completionSchema = &hcl.BodySchema{
 	Attributes: attributes("model", "base_url", "api_key_file", "max_retries", "temperature", "prompt_price", "completion_price"),
 }
 
+// keyName matches what somebody may call an argument with a key in it.
+var keyName = regexp.MustCompile(`(?i)key|token|secret|passw|credential|auth`)
+
 func decodeCompletion(b *hcl.Block) (*Completion, diag.Diagnostics) {
 	c := &Completion{Range: b.TypeRange}
-	if attrs, _ := b.Body.JustAttributes(); attrs["api_key"] != nil {
-		return c, diag.At(attrs["api_key"].NameRange, "Key in the configuration",
-			"A key does not belong in a file that is shared. Take it out, set CW_API_KEY in the environment or in .env, or name a file with api_key_file. If this file was ever shared, get a new key.")
+	attrs, _ := b.Body.JustAttributes()
+	for _, attr := range inOrder(attrs) {
+		if attr.Name != "api_key_file" && keyName.MatchString(attr.Name) {
+			ds := diag.At(attr.NameRange, "Key in the configuration",
+				"A key does not belong in a file that is shared. Take %q out, set CW_API_KEY in the environment or in .env, or name a file with api_key_file. If this file was ever shared, get a new key.", attr.Name)
+			ds[0].Hidden = true
+			return c, ds
+		}
 	}
 	content, diags := closed(b.Body, completionSchema)
 	for name, into := range map[string]*string{"model": &c.Model, "base_url": &c.BaseURL, "api_key_file": &c.APIKeyFile} {

@@ -39,6 +39,9 @@ type Diagnostic struct {
 	// showing around it. Both are nil where no source is involved.
 	Subject *hcl.Range
 	Context *hcl.Range
+	// Hidden says that what is at Subject may be secret: a view says where it is,
+	// and does not show it.
+	Hidden bool
 
 	// Address is the resource, assert or other object concerned, or empty.
 	Address string

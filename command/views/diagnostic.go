@@ -81,8 +81,8 @@ func newDiagnostic(d diag.Diagnostic, files Files) Diagnostic {
 		Start:    Pos{subject.Start.Line, subject.Start.Column, subject.Start.Byte},
 		End:      Pos{subject.End.Line, subject.End.Column, subject.End.Byte},
 	}
-	if file == nil || subject.Start.Byte < 0 || subject.Start.Byte > len(file.Bytes) {
-		return out // read from elsewhere, or changed since
+	if d.Hidden || file == nil || subject.Start.Byte < 0 || subject.Start.Byte > len(file.Bytes) {
+		return out // not to be shown, read from elsewhere, or changed since
 	}
 	out.Snippet = newSnippet(file, subject, d.Context)
 	out.Snippet.Values = expressionValues(d)

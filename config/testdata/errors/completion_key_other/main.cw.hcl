@@ -1,0 +1,6 @@
+clockwork {
+  completion {
+    model   = "m"
+    token   = "hunter2"
+  }
+}
