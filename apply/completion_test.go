@@ -467,6 +467,11 @@ variable "root" {
   sensitive = true
   default   = "secret-of-root"
 }
+variable "more" {
+  type      = map(number)
+  sensitive = true
+  default   = { key-that-is-secret = 123456789 }
+}
 resource "memory_item" "kept" {
   name   = "kept"
   value  = "v"
@@ -514,7 +519,7 @@ resource "memory_item" "b" {
 		t.Fatalf("%d questions", m.calls())
 	}
 	for _, q := range m.asked {
-		want := []string{"secret-of-root", "secret-in-state", "secret-output"}
+		want := []string{"secret-of-root", "secret-in-state", "secret-output", "123456789", "key-that-is-secret"}
 		if q.Subject == "memory_item.a" {
 			want = append(want, "secret-of-its-own", "x-secret-of-root")
 		} else {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -13,7 +12,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// minSecret is how many characters a text has at least that is looked for as a
+// minSecret is how many bytes a text has at least that is looked for as a
 // secret. Shorter ones are found in any text, where they mean something else.
 const minSecret = 4
 
@@ -99,23 +98,30 @@ func (s *secrets) find(v cty.Value) {
 	})
 }
 
-// all adds every text and number in v.
+// all adds every text and number in v, and the keys of maps.
 func (s *secrets) all(v cty.Value) {
 	v, _ = v.UnmarkDeep()
-	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+	_ = cty.Walk(v, func(path cty.Path, v cty.Value) (bool, error) {
+		if len(path) > 0 {
+			if key, ok := path[len(path)-1].(cty.IndexStep); ok && key.Key.Type() == cty.String {
+				s.add(key.Key.AsString())
+			}
+		}
 		if !v.IsKnown() || v.IsNull() {
 			return false, nil
 		}
-		text := ""
 		switch v.Type() {
 		case cty.String:
-			text = v.AsString()
+			s.add(v.AsString())
 		case cty.Number:
-			text = v.AsBigFloat().Text('g', -1)
-		}
-		if utf8.RuneCountInString(text) >= minSecret {
-			s.texts = append(s.texts, text)
+			s.add(v.AsBigFloat().Text('f', -1)) // as it is written nearly everywhere
 		}
 		return true, nil
 	})
+}
+
+func (s *secrets) add(text string) {
+	if len(text) >= minSecret {
+		s.texts = append(s.texts, text)
+	}
 }
