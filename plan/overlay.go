@@ -33,11 +33,11 @@ func (p *planner) layOver(a addr.Instance, typ *Type, cfg cty.Value) (cty.Value,
 		}
 		overlay = o.Overlay
 	}
-	laid, kept, ended := LayOver(typ, cfg, overlay)
+	laid, kept, ended := layOver(typ, cfg, overlay, false)
 	var diags diag.Diagnostics
 	for _, e := range ended {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Summary: "Overlay ended", Address: a.String(),
-			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.Why)})
+			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.why)})
 	}
 	p.noteOverlay(a, kept)
 	return laid, kept, diags
@@ -86,29 +86,25 @@ func (p *planner) mentionOverlay(a addr.Instance, entries []state.Overlay) {
 			a, strings.Join(paths, ", "), a)}})
 }
 
-// EndedOverlay is an entry that does not hold any more, and why: a clause that
+// endedOverlay is an entry that does not hold any more, and why: a clause that
 // quotes no values.
-type EndedOverlay struct {
+type endedOverlay struct {
 	state.Overlay
-	Why string
+	why string
 }
 
-// LayOver returns a configuration of a type with an overlay over it, the entries
-// that hold, sorted by path, and those that do not.
-func LayOver(typ *Type, cfg cty.Value, overlay []state.Overlay) (cty.Value, []state.Overlay, []EndedOverlay) {
-	return layOver(typ, cfg, overlay, false)
-}
-
-// layOver does so; planned says that the entries were found to hold when the
-// configuration was planned, and are not to be compared with it again.
-func layOver(typ *Type, cfg cty.Value, overlay []state.Overlay, planned bool) (cty.Value, []state.Overlay, []EndedOverlay) {
+// layOver returns a configuration of a type with an overlay over it, the entries
+// that hold, sorted by path, and those that do not. planned says that the entries
+// were found to hold when the configuration was planned, and are not to be compared
+// with it again.
+func layOver(typ *Type, cfg cty.Value, overlay []state.Overlay, planned bool) (cty.Value, []state.Overlay, []endedOverlay) {
 	var kept []state.Overlay
-	var ended []EndedOverlay
+	var ended []endedOverlay
 	laid := cfg
 	for _, e := range overlay {
 		next, err := layOne(typ, cfg, laid, e, planned)
 		if err != nil {
-			ended = append(ended, EndedOverlay{e, err.Error()})
+			ended = append(ended, endedOverlay{e, err.Error()})
 			continue
 		}
 		laid, kept = next, append(kept, e)
