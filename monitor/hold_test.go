@@ -66,7 +66,8 @@ func TestAttemptThatSawNothing(t *testing.T) {
 	release()
 	eventually(t, "it is on hold", func() bool { return strings.Contains(w.story(), "on hold") })
 	want := "memory_item.a paused: opened confirmed diagnosed held(restart) held"
-	if got := w.record(t); len(got) != 1 || got[0] != want {
+	// Why it is held may change meanwhile, and is noted again then.
+	if got := w.record(t); len(got) != 1 || strings.ReplaceAll(got[0], " held held", " held") != want {
 		t.Errorf("%q", got)
 	}
 	if err := w.end(); err != nil {
