@@ -94,7 +94,9 @@ func (d *Daemon) Start() {
 		"--log-opt", "max-size=10m", "--log-opt", "max-file=2")
 	d.cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin:/sbin") // of runc and iptables
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGTERM}
+	// In a session of its own, so that it still stops its containers when the tests'
+	// group of processes is told to end: that the tests have ended, it is told.
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Setsid: true, Pdeathsig: syscall.SIGTERM}
 	if err := os.WriteFile(in("none.json"), []byte("{}"), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
