@@ -18,18 +18,21 @@ const (
 	settingModel      = "CW_MODEL"
 	settingBaseURL    = "CW_BASE_URL"
 	settingMaxRetries = "CW_COMPLETION_MAX_RETRIES"
+	settingInsecure   = "CW_COMPLETION_INSECURE"
 )
 
 // maxKeyFile is how many bytes a file with a key may have.
 const maxKeyFile = 4 << 10
 
 // completer returns what asks the model that is set up, nil when none is. A setting
-// goes before the configuration's completion block.
-func completer(s settings, cfg *config.Config) (ask.Completer, diag.Diagnostics) {
+// goes before the configuration's completion block. memory is shared by all who ask;
+// it may be nil.
+func (e *Env) completer(s settings, cfg *config.Config, memory *completion.Memory) (ask.Completer, diag.Diagnostics) {
 	o, diags := completionOptions(s, cfg)
 	if diags.HasErrors() || o.Model == "" {
 		return nil, diags
 	}
+	o.Version, o.Memory = e.Version, memory
 	c, err := completion.New(o)
 	if err != nil {
 		return nil, append(diags, diag.Errorf("Model cannot be used", "The settings of the AI model are wrong: %v. Correct %s, %s or the completion block.", err, settingModel, settingBaseURL)...)
@@ -65,6 +68,13 @@ func completionOptions(s settings, cfg *config.Config) (completion.Options, diag
 			diags = append(diags, diag.Errorf("Invalid setting", "%s is %q. Set it to a whole number from 0 to %d.", settingMaxRetries, text, config.MaxCompletionRetries)...)
 		}
 		o.MaxRetries = n
+	}
+	switch text := s.get(settingInsecure); text {
+	case "", "0":
+	case "1":
+		o.Insecure = true
+	default:
+		diags = append(diags, diag.Errorf("Invalid setting", "%s is %q. Set it to 1 to let a key be sent in clear in a network that you trust, or do not set it.", settingInsecure, text)...)
 	}
 	if o.Model == "" && (o.Key != "" && s.get(settingBaseURL) != "" || block.BaseURL != "") {
 		diags = append(diags, diag.Warningf("No model is named", "There are settings of an AI model, but no %s, so none is asked. Set it to the model's name, or model in the completion block.", settingModel)...)

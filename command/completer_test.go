@@ -10,7 +10,7 @@ import (
 )
 
 func TestCompletionOptions(t *testing.T) {
-	for _, name := range []string{settingAPIKey, settingModel, settingBaseURL, settingMaxRetries} {
+	for _, name := range []string{settingAPIKey, settingModel, settingBaseURL, settingMaxRetries, settingInsecure} {
 		t.Setenv(name, "")
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
@@ -43,6 +43,7 @@ func TestCompletionOptions(t *testing.T) {
 		"settings":          {settings{settingModel: "m", settingBaseURL: "http://localhost:1/v1", settingAPIKey: " k\n", settingMaxRetries: "3"}, nil, "m http://localhost:1/v1 k 3", ""},
 		"settings win":      {settings{settingModel: "m"}, with(config.Completion{Model: "n", BaseURL: "http://localhost:1/v1", MaxRetries: &zero}), "m http://localhost:1/v1  0", ""},
 		"retries":           {settings{settingMaxRetries: "11"}, nil, "", `CW_COMPLETION_MAX_RETRIES is "11". Set it to a whole number from 0 to 10.`},
+		"insecure":          {settings{settingInsecure: "yes"}, nil, "", `CW_COMPLETION_INSECURE is "yes". Set it to 1`},
 		"no model":          {settings{settingBaseURL: "http://localhost:1/v1", settingAPIKey: "k"}, nil, " http://localhost:1/v1 k 2", "no CW_MODEL"},
 		"a file":            {nil, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m  sk-from-file 2", ""},
 		"a file goes first": {settings{settingAPIKey: "k"}, with(config.Completion{Model: "m", APIKeyFile: "key"}), "m  sk-from-file 2", ""},
@@ -64,10 +65,16 @@ func TestCompletionOptions(t *testing.T) {
 			t.Errorf("%s: it says %v", name, ds)
 		}
 	}
-	if c, ds := completer(settings{settingModel: "m", settingBaseURL: "http://api.example.com", settingAPIKey: "hunter2"}, nil); c != nil || !ds.HasErrors() || strings.Contains(ds.Error(), "hunter2") {
+	env := &Env{Version: "0.1.0"}
+	clear := settings{settingModel: "m", settingBaseURL: "http://api.example.com", settingAPIKey: "hunter2"}
+	if c, ds := env.completer(clear, nil, nil); c != nil || !ds.HasErrors() || strings.Contains(ds.Error(), "hunter2") || !strings.Contains(ds.Error(), settingInsecure) {
 		t.Errorf("%v", ds)
 	}
-	if c, ds := completer(nil, nil); c != nil || len(ds) > 0 {
+	clear[settingInsecure] = "1"
+	if c, ds := env.completer(clear, nil, nil); c == nil || len(ds) > 0 {
+		t.Errorf("%v", ds)
+	}
+	if c, ds := env.completer(nil, nil, nil); c != nil || len(ds) > 0 {
 		t.Errorf("%v", ds)
 	}
 }

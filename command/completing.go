@@ -47,7 +47,7 @@ func (c *completing) warnings() diag.Diagnostics { return c.diags }
 
 // completing returns what asks the project's model.
 func (p *project) completing() *completing {
-	return &completing{make: func() (ask.Completer, diag.Diagnostics) { return completer(p.settings, p.config) }}
+	return &completing{make: func() (ask.Completer, diag.Diagnostics) { return p.env.completer(p.settings, p.config, nil) }}
 }
 
 // modelName is what the model is called that completes, "" when none is set up.

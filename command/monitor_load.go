@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/clockwork-hcl/clockwork/completion"
 	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -24,6 +25,7 @@ type monitorLoader struct {
 	env      *Env
 	log      *slog.Logger
 	builtins *plugins.Manager
+	memory   completion.Memory // of the projects' models
 
 	mu         sync.Mutex
 	foreign    map[string]*plugins.Manager // by project
@@ -76,7 +78,7 @@ func (l *monitorLoader) prepareCompleter(dir string, cfg *config.Config) {
 	if err != nil {
 		c.err = err
 	} else {
-		made, ds := completer(set, cfg)
+		made, ds := l.env.completer(set, cfg, &l.memory)
 		if c.Completer = made; made == nil && len(ds) > 0 {
 			c.err = ds[:1] // why there is none
 		}

@@ -127,7 +127,7 @@ func CheckBaseURL(text string, secret bool) (*url.URL, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the base URL has more than a scheme, a host and a path; a key has a setting of its own")
 	case secret && u.Scheme == "http" && !local(u.Hostname()):
-		return nil, fmt.Errorf("a key would be sent in clear to %s; use https", u.Host)
+		return nil, fmt.Errorf("a key would be sent in clear to %s; use https, or set CW_COMPLETION_INSECURE=1 in a network that you trust", u.Host)
 	}
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/chat/completions")
 	u.RawPath = ""
