@@ -281,6 +281,16 @@ func TestBreakerCountsFailuresInARow(t *testing.T) {
 			_, _ = c.Ask(notNow, question())
 			_, _ = c.Ask(t.Context(), refused)
 		}
+		h.Store(ct.Answer(good))
+		if _, err := c.Ask(t.Context(), question()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			h.Store(ct.Fail(500, "down"))
+			if _, err := c.Ask(t.Context(), question()); reasonOf(err) != ask.Unavailable {
+				t.Fatal(err)
+			}
+		}
 		h.Store(ct.Fail(401, "no"))
 		if _, err := c.Ask(t.Context(), question()); reasonOf(err) != ask.Unauthorised {
 			t.Fatal(err)
@@ -315,6 +325,12 @@ func TestCostsAreCounted(t *testing.T) {
 	}
 	if string(x.Request) != string(s.Requests()[0].Body) {
 		t.Errorf("it records %s", x.Request)
+	}
+	// Nobody earns by it.
+	s = ct.New(t, ct.Write(200, map[string]any{"usage": map[string]any{"prompt_tokens": -5, "completion_tokens": -5}, "choices": []any{map[string]any{"message": map[string]any{"content": good}}}}))
+	reply, err = client(t, s, func(o *completion.Options) { o.PromptPrice, o.CompletionPrice = 2, 10 }).Ask(t.Context(), question())
+	if err != nil || reply.Exchanges[0].PromptTokens != 0 || reply.Exchanges[0].CompletionTokens != 0 || reply.Exchanges[0].Cost != 0 {
+		t.Errorf("%v %+v", err, reply)
 	}
 	// A server that says nothing of tokens costs nothing.
 	s = ct.New(t, ct.Write(200, map[string]any{"choices": []any{map[string]any{"message": map[string]any{"content": good}}}}))
@@ -374,6 +390,7 @@ func TestOptions(t *testing.T) {
 		{completion.Options{BaseURL: "http://api.example.com/v1"}, "in clear"},
 		{completion.Options{BaseURL: "http://localhost.example.com/v1"}, "in clear"},
 		{completion.Options{BaseURL: "http://x.localhost/v1"}, "in clear"},
+		{completion.Options{BaseURL: "http://192.168.1.5:11434/v1"}, "in clear"},
 		{completion.Options{BaseURL: "https://u:hunter2@x/v1"}, "has more than"},
 		{completion.Options{BaseURL: "https://x/?k=hunter2"}, "has more than"},
 		{completion.Options{Model: "-"}, "no model"},

@@ -38,9 +38,10 @@ func readFailure(status int, raw []byte) failure {
 }
 
 // spoken are the fields of errors that are looked at, the most telling first. Others
-// may repeat what they were sent.
+// may repeat what they were sent, or say no more than that it is an error, as the
+// types do.
 func spoken() []string {
-	return []string{"error", "message", "msg", "detail", "loc", "param", "code", "type", "status", "metadata", "reasons", "raw", "errors"}
+	return []string{"error", "message", "msg", "detail", "loc", "param", "code", "metadata", "reasons", "raw", "errors"}
 }
 
 func (f *failure) read(v any, said *[]string, depth int) {
@@ -49,7 +50,9 @@ func (f *failure) read(v any, said *[]string, depth int) {
 	}
 	switch v := v.(type) {
 	case string:
-		*said = append(*said, v)
+		if v != "invalid_request_error" { // the type again
+			*said = append(*said, v)
+		}
 	case []any:
 		for _, x := range v {
 			f.read(x, said, depth+1)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
@@ -37,6 +38,7 @@ func TestBadResponses(t *testing.T) {
 		"no content":         {func(w http.ResponseWriter, _ ct.Request) { w.WriteHeader(204) }, ask.Invalid, 1},
 		"truncated":          {ct.Raw(200, "application/json", `{"choices":[{"mess`), ask.Invalid, 1},
 		"a stream":           {ct.Stream(`{"fix":`, `"yes"}`), ask.Invalid, 1},
+		"as a stream":        {ct.Raw(200, "text/event-stream; charset=utf-8", `{"choices":[{"message":{"content":"{\"fix\":\"yes\"}"}}]}`), ask.Invalid, 1},
 		"a hidden stream":    {ct.Raw(200, "application/json", "data: {}\n\ndata: [DONE]\n"), ask.Invalid, 1},
 		"50 MB":              {ct.Flood(50 << 20), ask.Invalid, 1},
 		"50 MB of an error":  {floodOf(500), ask.Unavailable, 4},
@@ -64,6 +66,10 @@ func TestBadResponses(t *testing.T) {
 		"403":                {ct.Fail(403, "Country not supported"), ask.Unauthorised, 1},
 		"404":                {ct.Fail(404, "The model `m` does not exist"), ask.NotFound, 1},
 		"405":                {ct.Fail(405, "Method Not Allowed"), ask.NotFound, 1},
+		"nothing refused":    {ct.Fail(400, "Something happened on the way to response_format"), ask.Refused, 1},
+		"too long for tools": {ct.InTurn(ct.Knows(nil), ct.Failures()["length"][0].Handler()), ask.Refused, 2},
+		"too long, invalid":  {ct.InTurn(ct.Knows(nil), ct.Fail(400, "Invalid request: the tools exceed the maximum context length")), ask.Refused, 2},
+		"too much":           {ct.Write(200, map[string]any{"padding": strings.Repeat(" ", 1<<20), "choices": []any{map[string]any{"message": map[string]any{"content": good}}}}), ask.Invalid, 1},
 		"400":                {ct.Fail(400, "Something is wrong"), ask.Refused, 1},
 		"429":                {ct.Fail(429, "Rate limit reached"), ask.Unavailable, 4},
 		"408":                {ct.Fail(408, "Request timeout"), ask.Unavailable, 4},
@@ -91,6 +97,29 @@ func TestBadResponses(t *testing.T) {
 				t.Errorf("it says %s", err)
 			}
 		})
+	}
+}
+
+// TestFloodIsNotRead: of a response without an end, only what may be is read.
+func TestFloodIsNotRead(t *testing.T) {
+	var written atomic.Int64
+	ended := make(chan struct{})
+	s := ct.New(t, func(w http.ResponseWriter, _ ct.Request) {
+		defer close(ended)
+		part := []byte(strings.Repeat(" ", 64<<10))
+		for written.Load() < 1<<30 {
+			n, err := w.Write(part)
+			if written.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	if _, err := client(t, s, nil).Ask(t.Context(), question()); reasonOf(err) != ask.Invalid || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Error(err)
+	}
+	<-ended
+	if n := written.Load(); n > 100<<20 { // the system's buffers take some
+		t.Errorf("it took %d bytes", n)
 	}
 }
 

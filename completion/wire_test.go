@@ -149,6 +149,16 @@ func TestRedirects(t *testing.T) {
 			}
 		}
 	}
+	// To itself, but in another way.
+	for _, instead := range []string{"https://", "http://a:b@"} {
+		var s *ct.Server
+		s = ct.New(t, func(w http.ResponseWriter, r ct.Request) {
+			ct.Redirect(307, strings.Replace(s.URL, "http://", instead, 1)+"/x/chat/completions")(w, r)
+		})
+		if _, err := client(t, s, nil).Ask(t.Context(), question()); reasonOf(err) != ask.NotFound || len(s.Requests()) != 1 {
+			t.Errorf("%s: %v after %d requests", instead, err, len(s.Requests()))
+		}
+	}
 	if n := len(other.Requests()); n > 0 {
 		t.Errorf("the other server got %d requests", n)
 	}
@@ -182,9 +192,12 @@ func TestTooSlow(t *testing.T) {
 			t.Errorf("%s: %v after %v", name, err, time.Since(begun))
 		}
 	}
-	// Time spent on corrections and pauses counts, too.
+	// A pause that would be longer than the time that is left is not made.
 	s := ct.New(t, ct.Fail(503, "busy"))
-	c := client(t, s, func(o *completion.Options) { o.Deadline, o.Sleep = 20*time.Millisecond, nil })
+	c := client(t, s, func(o *completion.Options) {
+		o.Jitter = func(time.Duration) time.Duration { return time.Hour }
+		o.Sleep = func(context.Context, time.Duration) error { t.Error("it waits"); return nil }
+	})
 	if _, err := c.Ask(t.Context(), question()); reasonOf(err) != ask.Unavailable || len(s.Requests()) != 1 {
 		t.Errorf("%v after %d requests", err, len(s.Requests()))
 	}

@@ -1,16 +1,13 @@
 package redact
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // minRandom is how long a random word must be to be taken for a secret.
 const minRandom = 20
 
 // random notes words that look random. What everybody may know stays: digests of
-// images, UUIDs, and the ids of containers and commits where it is said that they
-// are some.
+// images, and the ids of containers and commits where it is said that they
+// are some. (UUIDs have no part of that length.)
 func (f *findings) random() {
 	for i := 0; i < len(f.text); {
 		end := i
@@ -33,9 +30,6 @@ func isAlnum(c byte) bool {
 // randomIn notes what looks random in a run of characters that keys are made of.
 func (f *findings) randomIn(from, to int) {
 	run := strings.Trim(f.text[from:to], "=-_/+")
-	if isUUID(run) {
-		return
-	}
 	if isMixed(run) {
 		f.add(from, to)
 		return
@@ -153,17 +147,4 @@ func endsInWord(text string, words ...string) bool {
 		}
 	}
 	return false
-}
-
-// isUUID tells whether a word is a UUID (RFC 9562).
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		if dash := slices.Contains([]int{8, 13, 18, 23}, i); dash != (s[i] == '-') || !dash && strings.IndexByte("0123456789abcdefABCDEF", s[i]) < 0 {
-			return false
-		}
-	}
-	return true
 }

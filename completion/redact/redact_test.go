@@ -97,6 +97,7 @@ func TestWhatLooksLikeASecret(t *testing.T) {
 		{`{"secrets":{"a":"hunter2","b":[1]},"a":1}`, "hunter2", `,"a":1}`},
 		{`"clientSecret" : "hunt\"er2"`, "er2", "clientSecret"},
 		{`{\"token\":\"abc\\\"hunter2\",\"a\":1}`, "hunter2", `\"a\":1`},
+		{`{"password":"hunter2\\","a":1}`, "hunter2", `","a":1`},
 		{"password => 'hunter2',", "hunter2", "password"},
 		{"--auth-token hunter2 run", "hunter2", " run"},
 		{"curl -u joe:hunter2 https://x", "hunter2", " https://x"},
@@ -188,6 +189,9 @@ func TestValue(t *testing.T) {
 		if !strings.Contains(string(raw), stays) {
 			t.Errorf("%s is not in %s", stays, raw)
 		}
+	}
+	if got := r.Value([]string{"run", "--token", "x5"}).([]string); got[2] == "x5" || got[0] != "run" {
+		t.Errorf("%q", got)
 	}
 	// Two names that become the same stay two.
 	if got := r.Value(map[string]any{"hunter2": "a", "hunter2\u200b": "b"}).(map[string]any); len(got) != 2 {
