@@ -33,11 +33,11 @@ func (p *planner) layOver(a addr.Instance, typ *Type, cfg cty.Value) (cty.Value,
 		}
 		overlay = o.Overlay
 	}
-	laid, kept, ended := layOver(typ, cfg, overlay, false)
+	laid, kept, ended := LayOver(typ, cfg, overlay)
 	var diags diag.Diagnostics
 	for _, e := range ended {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Summary: "Overlay ended", Address: a.String(),
-			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.why)})
+			Detail: fmt.Sprintf("What an AI had set for %s of %s does not hold any more: %s. The configuration counts.", e.Path, a, e.Why)})
 	}
 	p.noteOverlay(a, kept)
 	return laid, kept, diags
@@ -86,25 +86,29 @@ func (p *planner) mentionOverlay(a addr.Instance, entries []state.Overlay) {
 			a, strings.Join(paths, ", "), a)}})
 }
 
-// endedOverlay is an entry that does not hold any more, and why: a clause that
+// EndedOverlay is an entry that does not hold any more, and why: a clause that
 // quotes no values.
-type endedOverlay struct {
+type EndedOverlay struct {
 	state.Overlay
-	why string
+	Why string
 }
 
-// layOver returns a configuration of a type with an overlay over it, the entries
-// that hold, sorted by path, and those that do not. planned says that the entries
-// were found to hold when the configuration was planned, and are not to be compared
-// with it again.
-func layOver(typ *Type, cfg cty.Value, overlay []state.Overlay, planned bool) (cty.Value, []state.Overlay, []endedOverlay) {
+// LayOver returns a configuration of a type with an overlay over it, the entries
+// that hold, sorted by path, and those that do not.
+func LayOver(typ *Type, cfg cty.Value, overlay []state.Overlay) (cty.Value, []state.Overlay, []EndedOverlay) {
+	return layOver(typ, cfg, overlay, false)
+}
+
+// layOver does so; planned says that the entries were found to hold when the
+// configuration was planned, and are not to be compared with it again.
+func layOver(typ *Type, cfg cty.Value, overlay []state.Overlay, planned bool) (cty.Value, []state.Overlay, []EndedOverlay) {
 	var kept []state.Overlay
-	var ended []endedOverlay
+	var ended []EndedOverlay
 	laid := cfg
 	for _, e := range overlay {
 		next, err := layOne(typ, cfg, laid, e, planned)
 		if err != nil {
-			ended = append(ended, endedOverlay{e, err.Error()})
+			ended = append(ended, EndedOverlay{e, err.Error()})
 			continue
 		}
 		laid, kept = next, append(kept, e)
@@ -297,12 +301,15 @@ func (c Configured) Decode(raw json.RawMessage) (cty.Value, error) {
 func understood(a *providers.Attribute, v cty.Value) error {
 	switch {
 	case v.IsNull() || !v.IsKnown():
+	case v.Type() == cty.Number && !sensible(v):
+		return errors.New("its value is a number that is too large or too small")
 	case a.Nested == nil && v.Type().IsPrimitiveType():
 		if !a.Normalise.Understands(v) {
 			return fmt.Errorf("its value is not %s", map[providers.Normaliser]string{providers.NormaliseBytes: `a size, such as "64MiB"`,
 				providers.NormaliseDuration: `a duration, such as "30s"`, providers.NormaliseMode: "a mode in octal digits", providers.NormaliseJSON: "JSON"}[a.Normalise])
 		}
 	case a.Nested == nil:
+		return understoodElements(v)
 	case a.Nested.Nesting == providers.NestingSingle:
 		return understoodObject(&a.Nested.Object, v)
 	default:
@@ -313,6 +320,23 @@ func understood(a *providers.Attribute, v cty.Value) error {
 		}
 	}
 	return nil
+}
+
+// understoodElements does so for what is in a list, a set or a map.
+func understoodElements(v cty.Value) error {
+	return cty.Walk(v, func(_ cty.Path, x cty.Value) (bool, error) {
+		if x.Type() == cty.Number && !x.IsNull() && x.IsKnown() && !sensible(x) {
+			return false, errors.New("its value has a number that is too large or too small")
+		}
+		return true, nil
+	})
+}
+
+// sensible tells whether a number can be written out: text such as "1e-99999999"
+// becomes one that would take a gigabyte.
+func sensible(v cty.Value) bool {
+	exponent := v.AsBigFloat().MantExp(nil)
+	return !v.AsBigFloat().IsInf() && exponent >= -1024 && exponent <= 1024
 }
 
 func understoodObject(obj *providers.Object, v cty.Value) error {

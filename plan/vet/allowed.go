@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -18,12 +21,15 @@ import (
 // Allowed is an attribute that a model may propose to change, for it to read.
 type Allowed struct {
 	Path        string `json:"path"`
+	Type        string `json:"type"`
 	Description string `json:"description,omitempty"`
+	// Tier is "free" or "approval".
+	Tier string `json:"tier"`
 	// Elements says that it is a map, of which elements are named by a key.
 	Elements bool `json:"elements,omitempty"`
 	// Configured is what the user wrote, left out where there is nothing.
 	Configured json.RawMessage `json:"configured,omitempty"`
-	// Min and Max are the policy's bounds.
+	// Min and Max are the policy's bounds, or what is near to the user's own value.
 	Min json.RawMessage `json:"min,omitempty"`
 	Max json.RawMessage `json:"max,omitempty"`
 	// Images are the repositories that the policy lists, of an image.
@@ -59,17 +65,21 @@ func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
 			continue
 		}
 		at, err := plan.ConfigAt(typ.Object(), cfg, path)
-		if err != nil || typ.Object().TierAt(strings.Split(text, ".")...) == providers.TierNever {
+		tier := typ.Object().TierAt(strings.Split(path.Attribute(), ".")...)
+		if err != nil || !at.IsWhollyKnown() || tier == providers.TierNever {
 			continue // it would be denied
 		}
-		a := Allowed{Path: text, Description: at.Attribute.Description, Elements: at.Attribute.ValueType().IsMapType(), attribute: at.Attribute}
-		if at.IsWhollyKnown() && !at.IsNull() {
+		a := Allowed{Path: text, Type: typeName(at.Attribute), Description: at.Attribute.Description, Tier: tier.String(),
+			Elements: at.Attribute.ValueType().IsMapType(), attribute: at.Attribute}
+		if !at.IsNull() {
 			if a.Configured, err = ctyjson.Marshal(at.Value, at.Type()); err != nil {
 				return nil, fmt.Errorf("write what %s is: %w", text, err)
 			}
 		}
 		if b, ok := r.Policy.AI.Bounds[text]; ok {
 			a.Min, a.Max = bound(b.Min), bound(b.Max)
+		} else if tier == providers.TierFree {
+			a.Min, a.Max = around(at.Attribute, at.Value)
 		}
 		if isImage(typ.Name, path) {
 			a.Images, a.Approval = r.Policy.AI.Images, true
@@ -77,6 +87,46 @@ func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// typeName says what sort of value an attribute has, as JSON knows it.
+func typeName(a *providers.Attribute) string {
+	ty := a.ValueType()
+	switch {
+	case ty.IsObjectType():
+		return "object"
+	case ty.IsMapType():
+		return "map"
+	case ty.IsListType() || ty.IsSetType():
+		return "list"
+	}
+	return ty.FriendlyName()
+}
+
+// around is the least and the most that a limit may be without bounds, nil where
+// that cannot be told.
+func around(a *providers.Attribute, own cty.Value) (least, most json.RawMessage) {
+	if own.IsNull() && a.Default != cty.NilVal {
+		own = a.Default
+	}
+	q, ok := quantity(a, own)
+	if !ok || q <= 0 {
+		return nil, nil
+	}
+	write := func(q float64) json.RawMessage {
+		text := strconv.FormatFloat(q, 'f', -1, 64)
+		switch {
+		case a.Normalise == providers.NormaliseDuration:
+			text = strconv.Quote(time.Duration(q).String())
+		case a.Type == cty.String:
+			text = strconv.Quote(text)
+		}
+		return json.RawMessage(text)
+	}
+	if a.Type == cty.String {
+		return write(math.Ceil(q / freeFactor)), write(q * freeFactor) // there are no parts of bytes
+	}
+	return write(q / freeFactor), write(q * freeFactor)
 }
 
 func bound(v cty.Value) json.RawMessage {

@@ -29,7 +29,26 @@ func (boxes) Schema(context.Context) (*providers.Schema, error) {
 	size.Normalise = providers.NormaliseBytes
 	interval := text(providers.TierFree, false)
 	interval.Normalise = providers.NormaliseDuration
-	return &providers.Schema{Provider: &providers.Object{}, Resources: map[string]*providers.ResourceType{"box_container": {Object: providers.Object{
+	timeout := text(providers.TierFree, false)
+	timeout.Normalise, timeout.Default = providers.NormaliseDuration, cty.StringVal("60s")
+	number := func(required bool) *providers.Attribute {
+		return &providers.Attribute{Type: cty.Number, Required: required, Optional: !required, Tier: providers.TierApproval}
+	}
+	protocol := text(providers.TierApproval, false)
+	protocol.Enum = []string{"tcp", "udp"}
+	nested := func(tier providers.Tier, nesting providers.Nesting, attrs map[string]*providers.Attribute) *providers.Attribute {
+		return &providers.Attribute{Optional: true, Tier: tier, Nested: &providers.Nested{Nesting: nesting, Object: providers.Object{Attributes: attrs}}}
+	}
+	ports := nested(providers.TierApproval, providers.NestingList, map[string]*providers.Attribute{
+		"container": number(true), "host": number(false), "protocol": protocol})
+	ports.ForceNew, ports.Normalise = true, providers.NormaliseUnsorted
+	healthcheck := nested(providers.TierFree, providers.NestingSingle, map[string]*providers.Attribute{
+		"test": text(providers.TierNever, false), "interval": interval})
+	healthcheck.ForceNew = true
+	return &providers.Schema{Provider: &providers.Object{}, Resources: map[string]*providers.ResourceType{"box_disk": {Object: providers.Object{
+		Attributes: map[string]*providers.Attribute{"format": text(providers.TierApproval, true), "id": {Type: cty.String, Computed: true}},
+	}}, "box_container": {Restartable: true, Object: providers.Object{
+		AtMostOneOf: [][]string{{"networks", "alone"}},
 		Attributes: map[string]*providers.Attribute{
 			"name":    {Type: cty.String, Required: true, ForceNew: true},
 			"image":   text(providers.TierApproval, true),
@@ -41,12 +60,16 @@ func (boxes) Schema(context.Context) (*providers.Schema, error) {
 			"env":     {Type: cty.Map(cty.String), Optional: true, ForceNew: true, Tier: providers.TierApproval},
 			"token":   {Type: cty.String, Optional: true, Sensitive: true, Tier: providers.TierApproval},
 			"pulled":  {Type: cty.String, Optional: true, Computed: true, DependsOn: []string{"image"}},
-			"networks": {Optional: true, Tier: providers.TierApproval, Nested: &providers.Nested{Nesting: providers.NestingMap, Object: providers.Object{
-				Attributes: map[string]*providers.Attribute{
-					"aliases": {Type: cty.List(cty.String), Optional: true, Tier: providers.TierApproval},
-				}}}},
-			"healthcheck": {Optional: true, Tier: providers.TierFree, Nested: &providers.Nested{Nesting: providers.NestingSingle, Object: providers.Object{
-				Attributes: map[string]*providers.Attribute{"test": text(providers.TierNever, false), "interval": interval}}}},
+			"networks": nested(providers.TierApproval, providers.NestingMap, map[string]*providers.Attribute{
+				"aliases": {Type: cty.List(cty.String), Optional: true, Tier: providers.TierApproval, Normalise: providers.NormaliseUnsorted}}),
+			"alone":       {Type: cty.Bool, Optional: true, Tier: providers.TierApproval},
+			"ports":       ports,
+			"healthcheck": healthcheck,
+			"wait":        nested(providers.TierFree, providers.NestingSingle, map[string]*providers.Attribute{"timeout": timeout}),
+			"ulimits":     nested(providers.TierApproval, providers.NestingMap, map[string]*providers.Attribute{"soft": number(true)}),
+			"groups":      {Type: cty.Set(cty.String), Optional: true, Tier: providers.TierApproval},
+			"forgotten": nested(providers.TierApproval, providers.NestingSingle, map[string]*providers.Attribute{
+				"known": text(providers.TierApproval, false), "unknown": {Type: cty.String, Optional: true}}),
 			"id": {Type: cty.String, Computed: true},
 		}}}}}, nil
 }
@@ -70,6 +93,9 @@ func (b boxes) Apply(_ context.Context, req providers.ApplyRequest) (providers.A
 	}
 	vals := req.Planned.AsValueMap()
 	for _, name := range []string{"id", "pulled"} {
+		if vals[name] == cty.NilVal {
+			continue // of another type
+		}
 		if !vals[name].IsKnown() {
 			vals[name] = cty.StringVal(fmt.Sprint(n))
 		}
@@ -98,6 +124,7 @@ resource "box_container" "web" {
   }
 }
 resource "box_container" "other" { name = "other" }
+resource "box_disk" "data" { format = "ext4" }
 `
 
 const digest = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -135,9 +162,11 @@ func newWorld(t testing.TB) *world {
 		Hash: func(p *plan.Plan) string { return "hash of " + coretest.Summary(p) + fmt.Sprint(p.Overlays) },
 		Policy: plan.Policy{Mode: plan.HealAuto, AI: &plan.AIPolicy{
 			Allow: []plan.AllowPattern{pattern("memory"), pattern("cpus"), pattern("shares"), pattern("image"), pattern("env"), pattern("networks"),
-				pattern("healthcheck.interval"), pattern("command"), pattern("token"), pattern("healthcheck")},
+				pattern("healthcheck.interval"), pattern("command"), pattern("token"), pattern("healthcheck"), pattern("wait"), pattern("ports"),
+				pattern("ulimits"), pattern("groups"), pattern("forgotten"), pattern("alone"), {Type: "box_disk", Name: "data", Attribute: "format"}},
 			Bounds: map[string]plan.Bound{"memory": {Min: cty.StringVal("64MiB"), Max: cty.StringVal("512MiB")},
-				"shares": {Min: null, Max: cty.NumberIntVal(2048)}},
+				"shares": {Min: null, Max: cty.NumberIntVal(2048)}, "ulimits.soft": {Min: null, Max: cty.NumberIntVal(4096)},
+				"ports": {Min: cty.NumberIntVal(1), Max: null}},
 			Images: []string{"nginx", "registry.example.com:5000/team/app"}, MaxChanges: 2,
 		}},
 	}

@@ -150,8 +150,9 @@ func checkValue(raw []byte) error {
 		}
 		switch t := t.(type) {
 		case json.Number:
-			if f, err := strconv.ParseFloat(t.String(), 64); err != nil || math.Abs(f) > maxNumber || len(t) > 32 {
-				return errors.New("the value has a number that is too large or too long")
+			// One near to nothing is as long as a large one when it is written out.
+			if f, err := strconv.ParseFloat(t.String(), 64); err != nil || math.Abs(f) > maxNumber || !shortNumber.MatchString(t.String()) {
+				return errors.New("the value has a number that is too large, too small or too long")
 			}
 		case string:
 			if len(t) > maxText {
@@ -170,6 +171,8 @@ func checkValue(raw []byte) error {
 // wideNumber matches a text that would become a number which nobody can calculate
 // with.
 var wideNumber = regexp.MustCompile(`^\s*[+-]?[0-9.]*(?:[eE][+-]?[0-9]{4,}|[0-9]{400,})\s*$`)
+
+var shortNumber = regexp.MustCompile(`^-?[0-9]{1,16}(?:\.[0-9]{1,16})?(?:[eE][+-]?[0-9]{1,2})?$`)
 
 func isNull(raw []byte) bool { return string(bytes.TrimSpace(raw)) == "null" }
 

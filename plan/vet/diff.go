@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,12 @@ func planChangesNothingElse(_ context.Context, v *vetting) (Outcome, error) {
 		return Deny, fmt.Errorf("the plan would %s it", c.Action)
 	case c.Reason != plan.ReasonCannotUpdate || len(c.Replace) == 0 || c.PreventDestroy:
 		return Deny, errors.New("the plan would make it anew, and not because of what is proposed")
+	case !v.typ.Resource.Restartable:
+		// What can be started again keeps nothing that matters in itself.
+		return Deny, errors.New("the plan would make it anew, and it may hold data")
+	}
+	if !slices.EqualFunc(c.Overlay, v.overlay, func(a, b state.Overlay) bool { return a.Path == b.Path && bytes.Equal(a.Value, b.Value) }) {
+		return Deny, errors.New("the plan does not have all of what is proposed")
 	}
 	for _, path := range elementwise(c.Replace, c.Before, c.After) {
 		if !v.proposes(path) {

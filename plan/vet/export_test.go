@@ -26,7 +26,7 @@ func VetWithout(ctx context.Context, r Request, name string) Verdict {
 func VetBySilence(ctx context.Context, r Request, gates ...string) Verdict {
 	var silent []gate
 	for _, name := range gates {
-		silent = append(silent, gate{name, func(context.Context, *vetting) (o Outcome, err error) { return }})
+		silent = append(silent, gate{name: name, ask: func(context.Context, *vetting) (o Outcome, err error) { return }})
 	}
 	return vet(ctx, r, silent)
 }

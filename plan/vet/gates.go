@@ -13,64 +13,75 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/clockwork-hcl/clockwork/addr"
+	"github.com/clockwork-hcl/clockwork/completion/redact"
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// gate is one gate. It denies by an error.
+// gate is one gate. It denies by an error. early says that it needs no plan, so that
+// a model can be told of it at once.
 type gate struct {
-	name string
-	ask  func(context.Context, *vetting) (Outcome, error)
+	name  string
+	ask   func(context.Context, *vetting) (Outcome, error)
+	early bool
 }
 
 // gates are all there are, in the order in which they are asked.
 func gates() []gate {
 	return []gate{
-		{"answer", answerIsRead},
-		{"target", targetIsFixed},
-		{"tier", attributesMayChange},
-		{"bounds", valuesAreInBounds},
-		{"image", imagesAreListed},
-		{"plan", planIsMade},
-		{"diff", planChangesNothingElse},
-		{"secrets", nothingSecretIsIn},
-		{"host", hostStaysOut},
-		{"repetition", notTriedBefore},
-		{"budget", budgetIsLeft},
-		{"state", nothingHasMoved},
-		{"approval", personApproves},
+		{"answer", answerIsRead, true},
+		{"target", targetIsFixed, true},
+		{"tier", attributesMayChange, true},
+		{"bounds", valuesAreInBounds, true},
+		{"image", imagesAreListed, true},
+		{"program", programStays, true},
+		{"plan", planIsMade, false},
+		{"diff", planChangesNothingElse, false},
+		{"secrets", nothingSecretIsIn, true},
+		{"host", hostStaysOut, true},
+		{"repetition", notTriedBefore, true},
+		{"budget", budgetIsLeft, false},
+		{"state", nothingHasMoved, false},
+		{"approval", personApproves, false},
 	}
 }
 
 // vetting is what gates know of the answer so far.
 type vetting struct {
 	Request
-	answer  Answer
-	typ     *plan.Type
-	changes []proposed
-	overlay []state.Overlay
-	made    *plan.Plan
-	hash    string
-	worst   Outcome
+	secrets  *redact.Redactor
+	answer   Answer
+	typ      *plan.Type
+	config   cty.Value // the target's, without what lies over it
+	changes  []proposed
+	overlay  []state.Overlay
+	made     *plan.Plan
+	hash     string
+	approved bool // by a person, whatever needs an approval
 }
+
+func begin(r Request) *vetting { return &vetting{Request: r, secrets: redact.New(r.Secrets)} }
 
 // Vet asks all gates about an answer. It never changes anything.
 func Vet(ctx context.Context, r Request) Verdict { return vet(ctx, r, gates()) }
 
 func vet(ctx context.Context, r Request, gates []gate) Verdict {
-	v := &vetting{Request: r, worst: Allow}
+	v := begin(r)
 	out := Verdict{}
+	worst := Allow
 	for _, g := range gates {
 		said := asked(ctx, g, v)
 		out.Gates = append(out.Gates, said)
-		v.worst = min(v.worst, said.Outcome)
-		if v.worst == Deny {
+		if worst = min(worst, said.Outcome); worst == Deny {
 			break
 		}
 	}
-	out.Outcome, out.Answer, out.Overlay, out.Proposed, out.Hash = v.worst, v.answer, v.overlay, v.made, v.hash
+	if worst == NeedsApproval && v.approved {
+		worst = Allow
+	}
+	out.Outcome, out.Answer, out.Overlay, out.Proposed, out.Hash = worst, v.answer, v.overlay, v.made, v.hash
 	if len(gates) == 0 || v.made == nil {
 		out.Outcome = Deny
 	}
@@ -90,10 +101,12 @@ func asked(ctx context.Context, g gate, v *vetting) (said Gate) {
 	outcome, err := g.ask(ctx, v)
 	said = Gate{Name: g.name, Outcome: outcome}
 	switch {
-	case err != nil && outcome == NeedsApproval:
-		said.Reason = err.Error()
 	case err != nil:
-		said.Outcome, said.Reason = Deny, err.Error()
+		if said.Outcome != NeedsApproval {
+			said.Outcome = Deny
+		}
+		// It names what the model named.
+		said.Reason = v.secrets.Text(err.Error())
 	case outcome != Allow:
 		said.Outcome, said.Reason = Deny, "it gave no reason"
 	}
@@ -103,8 +116,11 @@ func asked(ctx context.Context, g gate, v *vetting) (said Gate) {
 // Check tells a model what is wrong with an answer, as far as that can be said
 // without a plan. What it accepts is not allowed for that.
 func Check(ctx context.Context, r Request) error {
-	v := &vetting{Request: r, worst: Allow}
-	for _, g := range gates()[:5] {
+	v := begin(r)
+	for _, g := range gates() {
+		if !g.early {
+			continue
+		}
 		if said := asked(ctx, g, v); said.Outcome == Deny {
 			return errors.New(said.Reason)
 		}
@@ -134,15 +150,18 @@ func targetIsFixed(ctx context.Context, v *vetting) (Outcome, error) {
 	if ds.HasErrors() {
 		return Deny, fmt.Errorf("the configuration of %s cannot be read", v.Target)
 	}
-	v.typ = typ
+	v.typ, v.config = typ, cfg
 	for _, c := range v.answer.Changes {
 		path, err := plan.ParseAttributePath(c.Path)
 		if err != nil {
 			return Deny, err
 		}
 		at, err := plan.ConfigAt(typ.Object(), cfg, path)
-		if err != nil {
+		switch {
+		case err != nil:
 			return Deny, err
+		case !at.IsWhollyKnown():
+			return Deny, fmt.Errorf("what is configured for %s is not known yet", path.Attribute())
 		}
 		value, err := at.Decode(c.Value)
 		if err != nil {
@@ -155,7 +174,20 @@ func targetIsFixed(ctx context.Context, v *vetting) (Outcome, error) {
 		}
 		v.changes = append(v.changes, proposed{path, at, value, c.Value})
 	}
+	v.overlay = v.merged()
+	if _, _, ended := plan.LayOver(typ, cfg, v.overlay); len(ended) > 0 {
+		return Deny, fmt.Errorf("%s: %s", attributeIn(ended[0].Path), ended[0].Why)
+	}
 	return Allow, nil
+}
+
+// attributeIn names the attribute in a path. A key is the model's word.
+func attributeIn(text string) string {
+	path, err := plan.ParseAttributePath(text)
+	if err != nil {
+		return "the path"
+	}
+	return path.Attribute()
 }
 
 // attributesMayChange: an attribute that is never changed by a model is not, and
@@ -170,14 +202,13 @@ func attributesMayChange(_ context.Context, v *vetting) (Outcome, error) {
 	var why error
 	for _, c := range v.changes {
 		switch {
-		case c.tier(v.typ) == providers.TierNever:
+		case v.typ.Object().TierAt(c.names()...) == providers.TierNever:
 			return Deny, fmt.Errorf("%s is never changed by an AI", c)
 		case slices.ContainsFunc(ai.Allow, func(p plan.AllowPattern) bool { return p.Matches(v.Target.Resource, c.Attribute()) }):
 		default:
 			out, why = NeedsApproval, fmt.Errorf("the policy does not allow %s", c)
 		}
 	}
-	v.overlay = v.merged()
 	if len(v.changes) > ai.MaxChanges || len(v.overlay) > ai.MaxChanges {
 		return Deny, fmt.Errorf("with this %d attributes would differ from the configuration, and the policy's max_changes is %d",
 			max(len(v.overlay), len(v.changes)), ai.MaxChanges)
@@ -185,26 +216,32 @@ func attributesMayChange(_ context.Context, v *vetting) (Outcome, error) {
 	return out, why
 }
 
-// merged is what lies over the configuration already, with what is proposed.
+// merged is what lies over the configuration already, as far as it still holds, with
+// what is proposed.
 func (v *vetting) merged() []state.Overlay {
 	var out []state.Overlay
-	for _, e := range v.Input.State.Objects[state.ObjectKey{Instance: v.Target}].Overlay {
+	_, kept, _ := plan.LayOver(v.typ, v.config, v.Input.State.Objects[state.ObjectKey{Instance: v.Target}].Overlay)
+	for _, e := range kept {
 		path, err := plan.ParseAttributePath(e.Path)
 		if err == nil && !slices.ContainsFunc(v.changes, func(c proposed) bool { return path.Within(c.AttributePath) }) {
 			out = append(out, e)
 		}
 	}
 	for _, c := range v.changes {
-		over := json.RawMessage("null")
-		if c.at.IsWhollyKnown() && !c.at.IsNull() {
-			if raw, err := ctyjson.Marshal(c.at.Value, c.at.Type()); err == nil {
-				over = raw
-			}
-		}
-		out = append(out, state.Overlay{Path: c.AttributePath.String(), Value: c.raw, Over: over, Origin: v.Origin})
+		out = append(out, state.Overlay{Path: c.AttributePath.String(), Value: c.raw, Over: configured(c.at), Origin: v.Origin})
 	}
 	slices.SortFunc(out, func(a, b state.Overlay) int { return strings.Compare(a.Path, b.Path) })
 	return out
+}
+
+// configured writes what the user has somewhere.
+func configured(at plan.Configured) json.RawMessage {
+	if !at.IsNull() {
+		if raw, err := ctyjson.Marshal(at.Value, at.Type()); err == nil {
+			return raw
+		}
+	}
+	return json.RawMessage("null")
 }
 
 // imagesAreListed: an image comes from a repository that the policy lists. Without
@@ -262,10 +299,25 @@ func firstError(ds diag.Diagnostics) string {
 	return ""
 }
 
-// notTriedBefore: what did not help in this incident is not tried again.
+// notTriedBefore: what did not help in this incident is not tried again, nor the same
+// written in another way.
 func notTriedBefore(_ context.Context, v *vetting) (Outcome, error) {
+	obj := v.typ.Object()
+	now, _, _ := plan.LayOver(v.typ, v.config, v.overlay)
+	now, _ = now.UnmarkDeep()
 	for _, failed := range v.Failed {
-		if slices.EqualFunc(failed, v.overlay, func(a, b state.Overlay) bool { return a.Path == b.Path && sameJSON(a.Value, b.Value) }) {
+		// What the user had then does not matter: it is the same now that counts.
+		again := slices.Clone(failed)
+		for i, e := range again {
+			if path, err := plan.ParseAttributePath(e.Path); err == nil {
+				if at, err := plan.ConfigAt(obj, v.config, path); err == nil {
+					again[i].Over = configured(at)
+				}
+			}
+		}
+		then, _, ended := plan.LayOver(v.typ, v.config, again)
+		then, _ = then.UnmarkDeep()
+		if len(ended) == 0 && len(providers.Changed(obj, then, now)) == 0 {
 			return Deny, errors.New("the same was tried before in this incident, and did not help")
 		}
 	}
@@ -301,7 +353,7 @@ func personApproves(_ context.Context, v *vetting) (Outcome, error) {
 	case v.Policy.Mode != plan.HealAuto && v.Policy.Mode != plan.HealApprove:
 		return Deny, errors.New("the policy forbids to heal it")
 	case approved:
-		v.worst = Allow
+		v.approved = true
 		return Allow, nil
 	case v.Policy.Mode == plan.HealApprove:
 		return NeedsApproval, errors.New("the policy's mode is approve")

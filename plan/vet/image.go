@@ -20,9 +20,12 @@ var imageName = regexp.MustCompile(`^((?:[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?
 	`[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)` +
 	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
 
+// imageID is what Docker takes for the id of an image, and not for a name.
+var imageID = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 func parseImage(text string) (image, error) {
 	m := imageName.FindStringSubmatch(text)
-	if m == nil || len(text) > 255 {
+	if m == nil || len(text) > 255 || imageID.MatchString(m[1]) {
 		return image{}, errors.New("it is not the name of an image")
 	}
 	return image{repository: repository(m[1]), digest: m[3] != ""}, nil

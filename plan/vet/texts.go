@@ -4,51 +4,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/completion/redact"
+	"github.com/clockwork-hcl/clockwork/plan"
 )
 
 // texts calls f for every text in what is proposed, keys too.
 func (v *vetting) texts(f func(string) error) error {
 	for _, c := range v.changes {
-		for _, step := range c.AttributePath {
-			if step.IsKey {
-				if err := f(step.Key); err != nil {
-					return fmt.Errorf("%s: %w", c, err)
-				}
-			}
-		}
-		err := cty.Walk(c.value, func(path cty.Path, x cty.Value) (bool, error) {
-			if len(path) > 0 {
-				if index, ok := path[len(path)-1].(cty.IndexStep); ok && index.Key.Type() == cty.String {
-					if err := f(index.Key.AsString()); err != nil {
-						return false, err
-					}
-				}
-			}
-			if x.Type() == cty.String && x.IsKnown() && !x.IsNull() {
-				return true, f(x.AsString())
-			}
-			return true, nil
-		})
-		if err != nil {
+		if err := c.texts(f); err != nil {
 			return fmt.Errorf("%s: %w", c, err)
 		}
 	}
 	return nil
 }
 
-// nothingSecretIsIn: no secret goes where it can be seen, and no mark of one that
-// was left out of the question comes back as if it were a value.
-func nothingSecretIsIn(_ context.Context, v *vetting) (Outcome, error) {
-	secrets := redact.New(v.Secrets)
-	return Allow, v.texts(func(s string) error {
+func (p proposed) texts(f func(string) error) error {
+	if err := p.keys(f); err != nil {
+		return err
+	}
+	return p.values(f)
+}
+
+// values calls f for every text that is not a key.
+func (p proposed) values(f func(string) error) error {
+	return cty.Walk(p.value, func(_ cty.Path, x cty.Value) (bool, error) {
+		if x.Type() == cty.String && x.IsKnown() && !x.IsNull() {
+			return true, f(x.AsString())
+		}
+		return true, nil
+	})
+}
+
+// keys calls f for every key of a map, in the path and in the value.
+func (p proposed) keys(f func(string) error) error {
+	for _, step := range p.AttributePath {
+		if step.IsKey {
+			if err := f(step.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return cty.Walk(p.value, func(path cty.Path, _ cty.Value) (bool, error) {
+		if len(path) > 0 {
+			if index, ok := path[len(path)-1].(cty.IndexStep); ok && index.Key.Type() == cty.String {
+				return true, f(index.Key.AsString())
+			}
+		}
+		return true, nil
+	})
+}
+
+// nothingSecretIsIn: no secret goes where it can be seen, in one piece or in several,
+// and no mark of one that was left out of the question comes back as if it were a
+// value.
+func nothingSecretIsIn(ctx context.Context, v *vetting) (Outcome, error) {
+	run, ds := plan.NewRun(ctx, v.Input, true)
+	if ds.HasErrors() {
+		return Deny, errors.New("what is secret here cannot be told")
+	}
+	run.UseState(ctx)
+	secrets := redact.New(slices.Concat(v.Secrets, run.Secrets(ctx)))
+	err := v.texts(func(s string) error {
 		if secrets.Holds(s) {
 			return errors.New("the value holds a secret")
 		}
@@ -60,68 +82,23 @@ func nothingSecretIsIn(_ context.Context, v *vetting) (Outcome, error) {
 		}
 		return nil
 	})
-}
-
-// hostStaysOut: no value leads to the sockets of container engines, or to the
-// kernel's files, by whatever way.
-func hostStaysOut(_ context.Context, v *vetting) (Outcome, error) {
-	return Allow, v.texts(func(s string) error {
-		for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(" \t\n:;,=\"'", r) }) {
-			if ofHost(filepath.Clean(part)) || strings.ContainsRune(part, '/') && passesHost(part) {
-				return errors.New("the value leads to the host")
-			}
-		}
-		return nil
-	})
-}
-
-// ofHost tells whether a path is one of those that stay out.
-func ofHost(path string) bool {
-	path = strings.ToLower(path)
-	return engineSocket.MatchString(path) || kernelPath.MatchString(path)
-}
-
-// maxLinks is how many symbolic links a path may have, as Linux has it.
-const maxLinks = 40
-
-// passesHost goes along a path as the kernel does, link by link, and tells whether
-// it comes by what stays out. What a link leads to need not be there yet, and where
-// it ends is not all that counts: /proc/self/root ends at /.
-func passesHost(text string) bool {
-	at, err := "/", error(nil)
-	if !filepath.IsAbs(text) {
-		if at, err = os.Getwd(); err != nil {
-			return true
-		}
+	if err != nil {
+		return Deny, err
 	}
-	links := 0
-	for todo := strings.Split(text, "/"); len(todo) > 0; {
-		next := filepath.Join(at, todo[0]) // what "." and ".." mean: at has no links any more
-		todo = todo[1:]
-		if ofHost(next) {
-			return true
-		}
-		to, err := os.Readlink(next)
-		if err != nil {
-			at = next
-			continue
-		}
-		if links++; links > maxLinks {
-			return true
-		}
-		if filepath.IsAbs(to) {
-			at = "/"
-		}
-		todo = append(strings.Split(to, "/"), todo...)
+	var all strings.Builder
+	for _, c := range v.changes {
+		_ = c.values(func(s string) error {
+			all.WriteString(s)
+			return nil
+		})
 	}
-	return false
+	if secrets.Holds(all.String()) {
+		return Deny, errors.New("the values together hold a secret")
+	}
+	return Allow, nil
 }
 
-var (
-	// secretLook are the shapes of private keys, tokens and keys of cloud services.
-	secretLook = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|` +
-		`\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_|\bglpat-|\bxox[abprs]-|\bsk[-_](?:live|proj|ant|or)?[-_]?[A-Za-z0-9]{16,}|\bAIza[A-Za-z0-9_-]{30,}|` +
-		`://[^/\s:@]+:[^/\s@]+@`)
-	engineSocket = regexp.MustCompile(`(?:docker|containerd|podman|crio|buildkitd)\.sock|docker_engine`)
-	kernelPath   = regexp.MustCompile(`^/(?:proc|sys|dev)(?:/|$)`)
-)
+// secretLook are the shapes of private keys, tokens and keys of cloud services.
+var secretLook = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|` +
+	`\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_|\bglpat-|\bxox[abprs]-|\bsk[-_](?:live|proj|ant|or)?[-_]?[A-Za-z0-9]{16,}|\bAIza[A-Za-z0-9_-]{30,}|` +
+	`://[^/\s:@]+:[^/\s@]+@`)

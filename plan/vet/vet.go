@@ -8,7 +8,6 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/plan"
-	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -128,11 +127,8 @@ type proposed struct {
 	raw   json.RawMessage
 }
 
-// tier is what an AI may do with what it names: the lowest tier on the way there,
-// and of all inside.
-func (p proposed) tier(typ *plan.Type) providers.Tier {
-	return typ.Object().TierAt(strings.Split(p.Attribute(), ".")...)
-}
+// names are those of the attributes on the way, without keys.
+func (p proposed) names() []string { return strings.Split(p.Attribute(), ".") }
 
 // String names the attribute. A key is the model's word, and may be anything.
 func (p proposed) String() string { return p.Attribute() }
