@@ -61,14 +61,21 @@ type Result struct {
 // model proposed it does not take: that is for RunVetted.
 func Run(ctx context.Context, in Input, opts Options) (Result, diag.Diagnostics) {
 	if in.Plan.FromModel {
-		return Result{}, diag.Errorf("Plan was not vetted", "What an AI proposed is only applied after it has passed the policy. This is a mistake in Clockwork: please report it.")
+		return Result{}, notVetted()
 	}
 	return run(ctx, in, opts)
+}
+
+func notVetted() diag.Diagnostics {
+	return diag.Errorf("Plan was not vetted", "What an AI proposed is only applied after it has passed the policy. This is a mistake in Clockwork: please report it.")
 }
 
 // RunVetted applies, in place of the input's plan, one that a model proposed and
 // that has passed every gate.
 func RunVetted(ctx context.Context, in Input, vetted *vet.Plan, opts Options) (Result, diag.Diagnostics) {
+	if vetted == nil || vetted.Plan() == nil {
+		return Result{}, notVetted()
+	}
 	in.Plan = vetted.Plan()
 	return run(ctx, in, opts)
 }

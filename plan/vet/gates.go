@@ -20,8 +20,9 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// gate is one gate. It denies by an error. early says that it needs no plan, so that
-// a model can be told of it at once.
+// gate is one gate. It denies by an error. early says that a model is told of it at
+// once, so that it can correct itself: of what needs no plan, and is no attempt at
+// something else.
 type gate struct {
 	name  string
 	ask   func(context.Context, *vetting) (Outcome, error)
@@ -34,13 +35,14 @@ func gates() []gate {
 		{"answer", answerIsRead, true},
 		{"target", targetIsFixed, true},
 		{"tier", attributesMayChange, true},
+		{"fit", valuesFit, true},
 		{"bounds", valuesAreInBounds, true},
 		{"image", imagesAreListed, true},
-		{"program", programStays, true},
+		{"program", programStays, false},
 		{"plan", planIsMade, false},
 		{"diff", planChangesNothingElse, false},
-		{"secrets", nothingSecretIsIn, true},
-		{"host", hostStaysOut, true},
+		{"secrets", nothingSecretIsIn, false},
+		{"host", hostStaysOut, false},
 		{"repetition", notTriedBefore, true},
 		{"budget", budgetIsLeft, false},
 		{"state", nothingHasMoved, false},
@@ -175,7 +177,13 @@ func targetIsFixed(ctx context.Context, v *vetting) (Outcome, error) {
 		v.changes = append(v.changes, proposed{path, at, value, c.Value})
 	}
 	v.overlay = v.merged()
-	if _, _, ended := plan.LayOver(typ, cfg, v.overlay); len(ended) > 0 {
+	return Allow, nil
+}
+
+// valuesFit: with what is proposed it is still one of its type, by all that the schema
+// says.
+func valuesFit(_ context.Context, v *vetting) (Outcome, error) {
+	if _, _, ended := plan.LayOver(v.typ, v.config, v.overlay); len(ended) > 0 {
 		return Deny, fmt.Errorf("%s: %s", attributeIn(ended[0].Path), ended[0].Why)
 	}
 	return Allow, nil

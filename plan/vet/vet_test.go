@@ -110,8 +110,9 @@ func TestDenials(t *testing.T) {
 }
 
 // TestEveryGateIsNeeded takes each gate away in turn: for each there must be an answer
-// that it alone stops. Three of them find out what the others go by: without one of
-// those nothing passes at all, but it is another gate that says so.
+// that it alone stops. Without those that find out what the others go by nothing
+// passes at all, but it is another gate that says so; what does not fit, the plan leaves
+// out.
 func TestEveryGateIsNeeded(t *testing.T) {
 	for _, name := range vet.GateNames() {
 		needed := false
@@ -121,7 +122,7 @@ func TestEveryGateIsNeeded(t *testing.T) {
 			}
 			_, got := d.run(t, name)
 			switch name {
-			case "answer", "target", "plan":
+			case "answer", "target", "fit", "plan":
 				needed = needed || got.Gates[len(got.Gates)-1].Name != d.gate
 			default:
 				needed = needed || got.Vetted != nil
@@ -289,8 +290,9 @@ func TestAllowedForAndSchema(t *testing.T) {
 	if err := vet.Check(context.Background(), w.Request); err != nil {
 		t.Error(err)
 	}
+	// What is secret is not for a model to find out by asking.
 	w.Answer = []byte(change(`env["A"]`, `"hunter2-hunter2"`))
-	if err := vet.Check(context.Background(), w.Request); err == nil || !strings.Contains(err.Error(), "secret") {
+	if err := vet.Check(context.Background(), w.Request); err != nil {
 		t.Errorf("it is told %v", err)
 	}
 	w.Answer = []byte(`{"verdict":"no_fix","cause":"","evidence":[],"confidence":1,"changes":[]}`)
