@@ -227,17 +227,51 @@ func (r *settingsReader) checkAI(p *AIPolicy, types map[string]*providers.Resour
 func (r *settingsReader) checkBounds(p *AIPolicy, types map[string]*providers.ResourceType) {
 	for _, name := range sortedKeys(p.Bounds) {
 		var names []string
-		known := len(types) == 0
-		for _, rt := range types {
-			a, beside := attributeOf(&rt.Object, name)
-			known = known || a != nil
+		known, suits := len(types) == 0, len(types) == 0
+		like := ""
+		for _, typ := range sortedKeys(types) {
+			a, beside := attributeOf(&types[typ].Object, name)
 			names = append(names, beside...)
+			if a != nil {
+				known, like = true, measure(a)
+				suits = suits || p.Bounds[name].suits(a)
+			}
 		}
-		if x := p.Bounds[name].from; !known {
+		switch x := p.Bounds[name].from; {
+		case !known:
 			r.fail(x.key, "Unsupported attribute", "No resource in this project has an attribute %s.%s Correct the name, or remove the bound.",
 				x.shown(name), suggestion(x.part, name, names))
+		case !suits:
+			r.fail(x.at, "Bounds do not suit the attribute", "Values of %s cannot be compared with these, so nothing would be within them. %s",
+				x.shown(name), like)
 		}
 	}
+}
+
+// suits tells whether values of an attribute can be compared with the bound.
+func (b Bound) suits(a *providers.Attribute) bool {
+	for _, limit := range []cty.Value{b.Min, b.Max} {
+		if limit.IsNull() {
+			continue
+		}
+		if _, ok := a.Quantity(limit); !ok || a.Type == cty.Bool {
+			return false
+		}
+	}
+	return true
+}
+
+// measure says how bounds of an attribute are written.
+func measure(a *providers.Attribute) string {
+	switch {
+	case a.Normalise == providers.NormaliseDuration:
+		return `Write durations, such as "30s".`
+	case a.Normalise == providers.NormaliseBytes:
+		return `Write sizes, such as "64MiB".`
+	case a.Nested == nil && a.Type != cty.Bool:
+		return "Write numbers, or remove the bound."
+	}
+	return "Remove the bound."
 }
 
 // maxSuggestions bounds how many names are compared for one suggestion.

@@ -109,7 +109,7 @@ func around(a *providers.Attribute, own cty.Value) (least, most json.RawMessage)
 	if own.IsNull() && a.Default != cty.NilVal {
 		own = a.Default
 	}
-	q, ok := quantity(a, own)
+	q, ok := a.Quantity(own)
 	if !ok || q <= 0 {
 		return nil, nil
 	}

@@ -7,10 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -156,7 +154,7 @@ func orNullOf(v cty.Value, ty cty.Type) cty.Value {
 
 // within says why a value is not within bounds.
 func within(a *providers.Attribute, v cty.Value, b plan.Bound) error {
-	q, ok := quantity(a, v)
+	q, ok := a.Quantity(v)
 	if !ok {
 		return errors.New("cannot be compared with its bounds")
 	}
@@ -167,7 +165,7 @@ func within(a *providers.Attribute, v cty.Value, b plan.Bound) error {
 		if side.limit.IsNull() {
 			continue
 		}
-		if limit, ok := quantity(a, side.limit); !ok {
+		if limit, ok := a.Quantity(side.limit); !ok {
 			return errors.New("cannot be compared with its bounds")
 		} else if side.outside(limit) {
 			return errors.New("is out of bounds")
@@ -179,37 +177,13 @@ func within(a *providers.Attribute, v cty.Value, b plan.Bound) error {
 	return nil
 }
 
-// quantity is how much a value of an attribute is: a number, bytes, or nanoseconds,
-// as the attribute is compared.
-func quantity(a *providers.Attribute, v cty.Value) (float64, bool) {
-	if v.IsNull() || !v.IsKnown() {
-		return 0, false
-	}
-	if a.Normalise == providers.NormaliseDuration {
-		if v.Type() != cty.String {
-			return 0, false
-		}
-		d, err := time.ParseDuration(v.AsString())
-		return float64(d), err == nil
-	}
-	if n, err := convert.Convert(v, cty.Number); err == nil {
-		f, _ := n.AsBigFloat().Float64()
-		return f, true
-	}
-	if v.Type() != cty.String || a.Normalise != providers.NormaliseBytes {
-		return 0, false
-	}
-	n, err := providers.ParseBytes(v.AsString())
-	return float64(n), err == nil
-}
-
 // near tells whether a value that can be measured is not far from what the user
 // wrote, or from the default. What cannot be measured is not near.
 func near(a *providers.Attribute, v, own cty.Value) bool {
 	if own.IsNull() && a.Default != cty.NilVal {
 		own = a.Default
 	}
-	x, okX := quantity(a, v)
-	y, okY := quantity(a, own)
+	x, okX := a.Quantity(v)
+	y, okY := a.Quantity(own)
 	return okX && okY && x > 0 && y > 0 && x <= freeFactor*y && y <= freeFactor*x
 }
