@@ -158,19 +158,12 @@ func checkValue(raw []byte) error {
 			if len(t) > maxText {
 				return fmt.Errorf("the value has a text of more than %d bytes", maxText)
 			}
-			if wideNumber.MatchString(t) {
-				return errors.New("the value has a number that is too large or too long")
-			}
 			if !visible(t) {
 				return errors.New("the value has control or invisible characters in a text")
 			}
 		}
 	}
 }
-
-// wideNumber matches a text that would become a number which nobody can calculate
-// with.
-var wideNumber = regexp.MustCompile(`^\s*[+-]?[0-9.]*(?:[eE][+-]?[0-9]{4,}|[0-9]{400,})\s*$`)
 
 var shortNumber = regexp.MustCompile(`^-?[0-9]{1,16}(?:\.[0-9]{1,16})?(?:[eE][+-]?[0-9]{1,2})?$`)
 
