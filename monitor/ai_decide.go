@@ -153,7 +153,8 @@ func (c *consultation) vet(ctx context.Context, in plan.Input, approved string) 
 		}
 		return nil
 	}
-	return c.trials.vet(ctx, r)
+	r.Failed = c.trials.failed
+	return vet.Vet(ctx, r)
 }
 
 // policyNow is the policy that holds now: a person may have changed it while the

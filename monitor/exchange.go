@@ -1,19 +1,14 @@
 package monitor
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/completion/redact"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan/vet"
-	"github.com/clockwork-hcl/clockwork/providers"
 )
 
 // Answered is the data of an entry that says what came of a request to a model.
@@ -64,15 +59,13 @@ type Vetted struct {
 	Gates   []GateSaid `json:"gates"`
 	Verdict string     `json:"verdict,omitempty"`
 	Cause   string     `json:"cause,omitempty"`
-	// Changes are the paths, with the values unless it was denied: what was may
-	// hold anything.
-	Changes []ProposedChange `json:"changes,omitempty"`
-	// Proposal names the changes, however they are written.
-	Proposal   string   `json:"proposal,omitempty"`
-	Confidence float64  `json:"confidence,omitempty"`
-	Evidence   []string `json:"evidence,omitempty"`
-	Given      []string `json:"given,omitempty"` // the ids of all evidence
-	Model      string   `json:"model,omitempty"`
+	// Changes are the paths, with the values unless it was denied: what was denied, a
+	// key in a path too, may hold anything.
+	Changes    []ProposedChange `json:"changes,omitempty"`
+	Confidence float64          `json:"confidence,omitempty"`
+	Evidence   []string         `json:"evidence,omitempty"`
+	Given      []string         `json:"given,omitempty"` // the ids of all evidence
+	Model      string           `json:"model,omitempty"`
 	// Serial and ConfigHash are those of what the model was told of.
 	Serial     uint64 `json:"serial"`
 	ConfigHash string `json:"config_hash"`
@@ -96,11 +89,9 @@ type ProposedChange struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// The most that is kept of an answer's parts.
-const (
-	keptChanges = 20
-	keptValue   = 2 << 10
-)
+// keptPaths is the most that is kept of a denied answer's paths, and of what an answer
+// refers to.
+const keptPaths = 20
 
 // vettedOf returns a verdict as it is kept. cause is the answer's, redacted.
 func vettedOf(v vet.Verdict, r vet.Request, cause, model string) Vetted {
@@ -109,24 +100,20 @@ func vettedOf(v vet.Verdict, r vet.Request, cause, model string) Vetted {
 	if c := v.Answer.Confidence; c >= 0 && c <= 1 {
 		out.Confidence = c
 	}
-	for _, id := range v.Answer.Evidence[:min(len(v.Answer.Evidence), keptChanges)] {
+	for _, id := range v.Answer.Evidence[:min(len(v.Answer.Evidence), keptPaths)] {
 		if slices.Contains(r.Evidence, id) { // what is made up may be anything
 			out.Evidence = append(out.Evidence, id)
 		}
 	}
-	secrets := redact.New(r.Secrets)
-	for _, c := range v.Answer.Changes[:min(len(v.Answer.Changes), keptChanges)] {
-		kept := ProposedChange{Path: plain(c.Path, 200)}
-		if v.Outcome == vet.Deny { // the key of an element may be anything too
-			kept.Path = plain(secrets.Text(c.Path), 200)
+	if v.Outcome == vet.Deny {
+		secrets := redact.New(r.Secrets)
+		for _, c := range v.Answer.Changes[:min(len(v.Answer.Changes), keptPaths)] {
+			out.Changes = append(out.Changes, ProposedChange{Path: plain(secrets.Text(c.Path), 200)})
 		}
-		if v.Outcome != vet.Deny && len(c.Value) <= keptValue && json.Valid(c.Value) {
-			kept.Value = json.RawMessage(c.Value)
+	} else {
+		for _, c := range v.Answer.Changes {
+			out.Changes = append(out.Changes, ProposedChange(c))
 		}
-		out.Changes = append(out.Changes, kept)
-	}
-	if len(v.Answer.Changes) > 0 {
-		out.Proposal = proposalOf(v.Answer.Changes)
 	}
 	if v.Proposed != nil && v.Outcome != vet.Deny {
 		out.Plan = summary(v.Proposed)
@@ -140,62 +127,4 @@ func gatesSaid(gates []vet.Gate) []GateSaid {
 		out[i] = GateSaid{g.Name, g.Outcome.String(), plain(g.Reason, keptText)}
 	}
 	return out
-}
-
-// proposalOf names changes: the same ones have the same name, in whatever order
-// they stand, and however the JSON of their values is written.
-func proposalOf(changes []vet.Change) string {
-	lines := make([]string, len(changes))
-	for i, c := range changes {
-		lines[i] = fmt.Sprintf("%q = %s", strings.TrimSpace(c.Path), canonicalJSON(c.Value))
-	}
-	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:16])
-}
-
-// canonicalJSON is JSON without what means nothing in it.
-func canonicalJSON(raw []byte) string {
-	var value any
-	if json.Unmarshal(raw, &value) == nil {
-		if canonical, err := json.Marshal(value); err == nil {
-			return string(canonical)
-		}
-	}
-	return string(raw)
-}
-
-// sameProposal tells whether two proposals come to the same, also where sizes and
-// durations are written in another way.
-func sameProposal(a, b Vetted) bool {
-	if a.Proposal == "" || len(a.Changes) != len(b.Changes) {
-		return false
-	}
-	if a.Proposal == b.Proposal {
-		return true
-	}
-	byPath := map[string]json.RawMessage{}
-	for _, c := range b.Changes {
-		byPath[strings.TrimSpace(c.Path)] = c.Value
-	}
-	for _, c := range a.Changes {
-		other, there := byPath[strings.TrimSpace(c.Path)]
-		if !there || !sameValue(c.Value, other) {
-			return false
-		}
-	}
-	return true
-}
-
-func sameValue(a, b json.RawMessage) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return false // it was too long to be kept
-	}
-	x, y := canonicalJSON(a), canonicalJSON(b)
-	x, y = strings.Trim(x, `"`), strings.Trim(y, `"`)
-	m, errM := providers.ParseBytes(x)
-	n, errN := providers.ParseBytes(y)
-	d, errD := time.ParseDuration(x)
-	e, errE := time.ParseDuration(y)
-	return x == y || errM == nil && errN == nil && m == n || errD == nil && errE == nil && d == e
 }

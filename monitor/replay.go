@@ -70,10 +70,11 @@ func Replay(ctx context.Context, in plan.Input, store *state.Store, i incident.I
 			req.Answer, req.Evidence, req.Approved = objectIn(last.Answer), then.Given, ""
 			req.Input.State = beforeIt(store, in.State, target, i.ID, then.Serial)
 			req.Origin = state.Origin{Model: then.Model, Time: e.Time, Incident: i.ID, Cause: then.Cause}
-			v := before.vet(ctx, req)
+			req.Failed = before.failed
+			v := vet.Vet(ctx, req)
 			if approved && v.Outcome == vet.NeedsApproval {
 				req.Approved = v.Hash
-				v = before.vet(ctx, req)
+				v = vet.Vet(ctx, req)
 			}
 			out = append(out, Replayed{e.Time, then, vettedOf(v, req, then.Cause, then.Model)})
 		}

@@ -1,9 +1,7 @@
 package monitor
 
 import (
-	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
@@ -22,8 +20,8 @@ type Trial struct {
 // them also when another monitor goes on with the incident.
 type trials struct {
 	done []Trial
-	// failed are the proposals of a model's that were applied and did not help.
-	failed []Vetted
+	// failed are the changes of a model's that were applied and did not help.
+	failed [][]vet.Change
 	// suggested says that a proposal of a model's was left to people, proposed since
 	// when.
 	suggested bool
@@ -73,25 +71,14 @@ func (t *trials) take(e incident.Event) {
 }
 
 func (t *trials) fail() {
-	if t.last.Proposal != "" && !t.hasFailed(t.last) {
-		t.failed = append(t.failed, t.last)
+	if len(t.last.Changes) == 0 {
+		return
 	}
-}
-
-// vet passes an answer through the gates, and looks itself whether the same was
-// tried before, also where it is written in another way now.
-func (t *trials) vet(ctx context.Context, r vet.Request) vet.Verdict {
-	v := vet.Vet(ctx, r)
-	if v.Outcome != vet.Deny && t.hasFailed(vettedOf(v, r, "", "")) {
-		v.Outcome, v.Vetted = vet.Deny, nil
-		v.Gates = append(v.Gates, vet.Gate{Name: "repetition", Reason: "the same was tried before in this incident, and did not help"})
+	failed := make([]vet.Change, len(t.last.Changes))
+	for i, c := range t.last.Changes {
+		failed[i] = vet.Change(c)
 	}
-	return v
-}
-
-// hasFailed tells whether a proposal did not help before.
-func (t *trials) hasFailed(v Vetted) bool {
-	return slices.ContainsFunc(t.failed, func(f Vetted) bool { return sameProposal(f, v) })
+	t.failed = append(t.failed, failed)
 }
 
 // recollect reads what an earlier monitor tried in the incident.

@@ -165,27 +165,27 @@ func (w *world) ask(ctx context.Context, good *state.State) error {
 			}
 		}
 	}
-	var overlays [][]state.Overlay
+	var failed [][]vet.Change
 	for _, t := range w.c.Tried {
 		trial := monitor.Trial{Rung: t.Rung, Outcome: t.Outcome}
-		var overlay []state.Overlay
+		var changes []vet.Change
 		for path, value := range t.Changes {
 			raw, err := json.Marshal(value)
 			if err != nil {
 				return err
 			}
 			trial.Changes = append(trial.Changes, path+" = "+string(raw))
-			overlay = append(overlay, state.Overlay{Path: path, Value: raw})
+			changes = append(changes, vet.Change{Path: path, Value: raw})
 		}
 		slices.Sort(trial.Changes)
-		slices.SortFunc(overlay, func(a, b state.Overlay) int { return strings.Compare(a.Path, b.Path) })
+		slices.SortFunc(changes, func(a, b vet.Change) int { return strings.Compare(a.Path, b.Path) })
 		m.Trials = append(m.Trials, trial)
-		if overlay != nil {
-			overlays = append(overlays, overlay)
+		if changes != nil {
+			failed = append(failed, changes)
 		}
 	}
 	w.question, w.request, err = monitor.NewQuestion(ctx, m)
-	w.request.Failed = overlays
+	w.request.Failed = failed
 	w.request.Spent = func() error { return nil } // what it costs is in the report
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/plan"
+	"github.com/clockwork-hcl/clockwork/plan/vet"
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
@@ -144,14 +145,14 @@ func denials() map[string]denial {
 		"the engine's socket by ..":              {gate: "host", answer: change(`env["A"]`, `"/tmp/../run/./Docker.sock"`), reason: "host"},
 		"the kernel's files":                     {gate: "host", answer: change(`env["A"]`, `"x:/srv/../proc/1/root"`), reason: "host"},
 		"the same again": {gate: "repetition", answer: change("memory", `"256MiB" `), reason: "did not help", with: func(w *world) {
-			w.Failed = [][]state.Overlay{{{Path: "memory", Value: json.RawMessage(`"256MiB"`)}}}
+			w.Failed = [][]vet.Change{{{Path: "memory", Value: json.RawMessage(`"256MiB"`)}}}
 		}},
 		"the same, written otherwise": {gate: "repetition", answer: change("memory", `"268435456"`), reason: "did not help", with: func(w *world) {
-			w.Failed = [][]state.Overlay{nil, {{Path: "memory", Value: json.RawMessage(`"256MiB"`)}}}
+			w.Failed = [][]vet.Change{nil, {{Path: "memory", Value: json.RawMessage(`"256MiB"`)}}}
 		}},
 		"the same, under what lies there": {gate: "repetition", answer: change("memory", `"256MiB"`), reason: "did not help", with: func(w *world) {
 			w.overlay(state.Overlay{Path: "cpus", Value: json.RawMessage("2"), Over: json.RawMessage("1")})
-			w.Failed = [][]state.Overlay{{{Path: "cpus", Value: json.RawMessage("2.0")}, {Path: "memory", Value: json.RawMessage(`"0.25GiB"`)}}}
+			w.Failed = [][]vet.Change{{{Path: "cpus", Value: json.RawMessage("2.0")}, {Path: "memory", Value: json.RawMessage(`"0.25GiB"`)}}}
 		}},
 		"nothing is left":       {gate: "budget", answer: fine, reason: "used up", with: func(w *world) { w.Spent = func() error { return errors.New("used up") } }},
 		"nobody counts":         {gate: "budget", answer: fine, reason: "nobody knows", with: func(w *world) { w.Spent = nil }},

@@ -153,31 +153,41 @@ func targetIsFixed(ctx context.Context, v *vetting) (Outcome, error) {
 		return Deny, fmt.Errorf("the configuration of %s cannot be read", v.Target)
 	}
 	v.typ, v.config = typ, cfg
-	for _, c := range v.answer.Changes {
+	changes, err := v.proposals(v.answer.Changes)
+	if err != nil {
+		return Deny, err
+	}
+	v.changes, v.overlay = changes, v.merged(changes)
+	return Allow, nil
+}
+
+// proposals are the changes of an answer, each where it belongs in the schema.
+func (v *vetting) proposals(changes []Change) ([]proposed, error) {
+	var out []proposed
+	for _, c := range changes {
 		path, err := plan.ParseAttributePath(c.Path)
 		if err != nil {
-			return Deny, err
+			return nil, err
 		}
-		at, err := plan.ConfigAt(typ.Object(), cfg, path)
+		at, err := plan.ConfigAt(v.typ.Object(), v.config, path)
 		switch {
 		case err != nil:
-			return Deny, err
+			return nil, err
 		case !at.IsWhollyKnown():
-			return Deny, fmt.Errorf("what is configured for %s is not known yet", path.Attribute())
+			return nil, fmt.Errorf("what is configured for %s is not known yet", path.Attribute())
 		}
 		value, err := at.Decode(c.Value)
 		if err != nil {
-			return Deny, fmt.Errorf("%s: %w", path.Attribute(), err)
+			return nil, fmt.Errorf("%s: %w", path.Attribute(), err)
 		}
-		for _, other := range v.changes {
+		for _, other := range out {
 			if path.Within(other.AttributePath) || other.Within(path) {
-				return Deny, fmt.Errorf("%s and %s are one inside the other", other, path.Attribute())
+				return nil, fmt.Errorf("%s and %s are one inside the other", other, path.Attribute())
 			}
 		}
-		v.changes = append(v.changes, proposed{path, at, value, c.Value})
+		out = append(out, proposed{path, at, value, c.Value})
 	}
-	v.overlay = v.merged()
-	return Allow, nil
+	return out, nil
 }
 
 // valuesFit: with what is proposed it is still one of its type, by all that the schema
@@ -226,16 +236,16 @@ func attributesMayChange(_ context.Context, v *vetting) (Outcome, error) {
 
 // merged is what lies over the configuration already, as far as it still holds, with
 // what is proposed.
-func (v *vetting) merged() []state.Overlay {
+func (v *vetting) merged(changes []proposed) []state.Overlay {
 	var out []state.Overlay
 	_, kept, _ := plan.LayOver(v.typ, v.config, v.Input.State.Objects[state.ObjectKey{Instance: v.Target}].Overlay)
 	for _, e := range kept {
 		path, err := plan.ParseAttributePath(e.Path)
-		if err == nil && !slices.ContainsFunc(v.changes, func(c proposed) bool { return path.Within(c.AttributePath) }) {
+		if err == nil && !slices.ContainsFunc(changes, func(c proposed) bool { return path.Within(c.AttributePath) }) {
 			out = append(out, e)
 		}
 	}
-	for _, c := range v.changes {
+	for _, c := range changes {
 		out = append(out, state.Overlay{Path: c.AttributePath.String(), Value: c.raw, Over: configured(c.at), Origin: v.Origin})
 	}
 	slices.SortFunc(out, func(a, b state.Overlay) int { return strings.Compare(a.Path, b.Path) })
@@ -310,26 +320,28 @@ func firstError(ds diag.Diagnostics) string {
 // notTriedBefore: what did not help in this incident is not tried again, nor the same
 // written in another way.
 func notTriedBefore(_ context.Context, v *vetting) (Outcome, error) {
-	obj := v.typ.Object()
 	now, _, _ := plan.LayOver(v.typ, v.config, v.overlay)
 	now, _ = now.UnmarkDeep()
 	for _, failed := range v.Failed {
-		// What the user had then does not matter: it is the same now that counts.
-		again := slices.Clone(failed)
-		for i, e := range again {
-			if path, err := plan.ParseAttributePath(e.Path); err == nil {
-				if at, err := plan.ConfigAt(obj, v.config, path); err == nil {
-					again[i].Over = configured(at)
-				}
-			}
+		changes, err := v.proposals(failed)
+		if err != nil {
+			continue // the configuration is another now, and has no place for it
 		}
-		then, _, ended := plan.LayOver(v.typ, v.config, again)
+		then, _, _ := plan.LayOver(v.typ, v.config, v.merged(changes))
 		then, _ = then.UnmarkDeep()
-		if len(ended) == 0 && len(providers.Changed(obj, then, now)) == 0 {
+		if !slices.ContainsFunc(providers.Changed(v.typ.Object(), then, now), func(p cty.Path) bool { return !sameAt(p, then, now) }) {
 			return Deny, errors.New("the same was tried before in this incident, and did not help")
 		}
 	}
 	return Allow, nil
+}
+
+// sameAt tells whether two configurations have the very same somewhere. A set whose
+// elements hold what only a provider knows is never what a provider would call the same.
+func sameAt(p cty.Path, a, b cty.Value) bool {
+	x, errX := p.Apply(a)
+	y, errY := p.Apply(b)
+	return errX == nil && errY == nil && x.RawEquals(y)
 }
 
 func budgetIsLeft(_ context.Context, v *vetting) (Outcome, error) {

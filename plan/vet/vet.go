@@ -49,9 +49,9 @@ type Request struct {
 	Evidence []string
 	// Secrets are values that must not turn up in what is applied.
 	Secrets []string
-	// Failed are overlays that were tried in this incident and did not help. They
-	// are not tried again.
-	Failed [][]state.Overlay
+	// Failed are the changes of answers that were applied in this incident and did not
+	// help. They are not tried again.
+	Failed [][]Change
 	// Spent returns an error when what may be spent is used up. Without it nothing
 	// may be spent.
 	Spent func() error
