@@ -120,11 +120,15 @@ func withCode(f *found) string {
 	return fmt.Sprintf(" with exit code %d", *f.exitCode)
 }
 
-// update starts or stops a container, which is all that can be changed.
+// update starts or stops a container, which is all that can be changed. For a restart
+// it does one after the other.
 func (c *change) update(ctx context.Context) (providers.ApplyResponse, error) {
 	name, run := textOf(c.Prior.GetAttr("name")), c.Planned.GetAttr("running").True()
 	doing := "Stopping the container"
-	if run {
+	switch {
+	case c.Action == providers.Restart:
+		doing = "Restarting the container"
+	case run:
 		doing = "Starting the container"
 	}
 	f, ds := c.mine(ctx, name, doing)
@@ -136,11 +140,13 @@ func (c *change) update(ctx context.Context) (providers.ApplyResponse, error) {
 		return c.failed(diag.Errorf("Container is gone", "The container %s is not there any more. Apply again to make it anew.", name)), nil
 	}
 	var err error
-	switch {
-	case run && !f.runs():
+	runs := f.runs()
+	if runs && (!run || c.Action == providers.Restart) {
+		err = c.stop(ctx, name, c.Prior)
+		runs = false
+	}
+	if err == nil && run && !runs {
 		_, err = c.run(ctx, "start", name)
-	case !run && f.runs():
-		err = c.stop(ctx, name, c.Planned)
 	}
 	look, cancel := afterwards(ctx)
 	defer cancel()
@@ -154,7 +160,7 @@ func (c *change) update(ctx context.Context) (providers.ApplyResponse, error) {
 	}
 	if err != nil {
 		c.left = c.describe(now, c.Prior)
-		return c.failed(c.failure(look, "Cannot update container", doing, err)), nil
+		return c.failed(c.failure(look, "Cannot "+c.Action.String()+" container", doing, err)), nil
 	}
 	return c.done(now), nil
 }

@@ -140,7 +140,7 @@ func (p *provider) Apply(ctx context.Context, req providers.ApplyRequest) (provi
 	switch req.Action {
 	case providers.Create:
 		return c.create(ctx)
-	case providers.Update:
+	case providers.Update, providers.Restart:
 		return c.update(ctx)
 	}
 	return c.remove(ctx)

@@ -24,7 +24,7 @@ func schema() *providers.Schema {
 			},
 		},
 		Resources: map[string]*providers.ResourceType{
-			containerType: {Object: containerObject(), CustomPlan: true, CustomValidate: true, CheckInterval: "30s",
+			containerType: {Object: containerObject(), CustomPlan: true, CustomValidate: true, Restartable: true, CheckInterval: "30s",
 				Identity: providers.Identity{Attributes: []string{"name"}}},
 		},
 		Asserts: map[string]*providers.AssertType{

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -63,6 +65,10 @@ func (w *World) of(name string, config providertest.Attrs) providertest.Case {
 		Exists:  func(t testing.TB) bool { return w.Container(t, name) != nil },
 		Drift:   func(t testing.TB) { w.Run(t, "stop", name) },
 		Remove:  func(t testing.TB) { w.Run(t, "delete", "--force", name) },
+		// The command tells times in whole seconds only.
+		Started: func(t testing.TB) string {
+			return strconv.Itoa(strings.Count(w.Calls(t), `["start","`+name+`"]`))
+		},
 		Foreign: func(t testing.TB) func() bool {
 			w.Run(t, "run", "-d", "--name", name, "--label", "clockwork.project=another", "redis:7")
 			before := w.Container(t, name)
