@@ -1,6 +1,6 @@
 // Package proto is the protocol between Clockwork and its providers, as
-// generated from provider.proto, which describes it for other languages too.
+// generated from clockwork_v1.proto, which describes it for other languages too.
 // It imports nothing of Clockwork.
 package proto
 
-//go:generate protogen -I ../.. -o ../.. plugins/proto/provider.proto
+//go:generate protogen -I ../.. -o ../.. plugins/proto/clockwork_v1.proto
