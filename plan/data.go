@@ -59,7 +59,7 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	u, pvm := cfg.UnmarkDeepWithPaths()
+	u, pvm := providers.WithDefaults(b.typ.Object(), cfg).UnmarkDeepWithPaths()
 	if b.typ.Data.CustomValidate {
 		resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindData, Type: b.typ.Name, Config: u})
 		if err != nil {

@@ -239,7 +239,10 @@ func (r *Run) settings(ctx context.Context, pc state.ProviderConfig) (cty.Value,
 		return cty.NilVal, nil, unavailable(pc.Source, err)
 	}
 	value, diags := r.providerConfig(pc, typ)
-	return value, typ, diags
+	if diags.HasErrors() {
+		return value, typ, diags
+	}
+	return providers.WithDefaults(typ.Object(), value), typ, diags
 }
 
 func (r *Run) configure(ctx context.Context, pc state.ProviderConfig, known *bool) (providers.Provider, string, diag.Diagnostics) {
