@@ -40,6 +40,9 @@ func TestGuides(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if filepath.Base(example) == "provider-python" {
+				withPython(t)
+			}
 			dir := t.TempDir()
 			if err := os.CopyFS(dir, os.DirFS(example)); err != nil {
 				t.Fatal(err)

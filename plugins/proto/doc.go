@@ -3,4 +3,4 @@
 // It imports nothing of Clockwork.
 package proto
 
-//go:generate protogen -I ../.. -o ../.. plugins/proto/clockwork_v1.proto
+//go:generate protogen -I ../.. -o ../.. -set ../../examples/provider-python/clockwork/clockwork_v1.binpb plugins/proto/clockwork_v1.proto

@@ -2,10 +2,12 @@
 // protoc-gen-go-grpc, which must be on PATH. It stands in for protoc, so that
 // generating code needs nothing but Go:
 //
-//	protogen [-I FOLDER] [-o FOLDER] FILE.proto...
+//	protogen [-I FOLDER] [-o FOLDER] [-set FILE] FILE.proto...
 //
 // Files are named relative to -I, and what is generated for FILE.proto is put
-// beside it, relative to -o.
+// beside it, relative to -o. With -set, the files are also written to FILE in
+// their compiled form, a FileDescriptorSet without comments, for languages that
+// read that when they run.
 package main
 
 import (
@@ -29,14 +31,15 @@ import (
 func main() {
 	include := flag.String("I", ".", "the folder that file names are relative to")
 	out := flag.String("o", ".", "the folder to write to")
+	set := flag.String("set", "", "a file to write the compiled form to")
 	flag.Parse()
-	if err := run(context.Background(), *include, *out, flag.Args()); err != nil {
+	if err := run(context.Background(), *include, *out, *set, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "protogen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, include, out string, files []string) error {
+func run(ctx context.Context, include, out, set string, files []string) error {
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
 			ImportPaths: []string{include},
@@ -47,6 +50,11 @@ func run(ctx context.Context, include, out string, files []string) error {
 	compiled, err := compiler.Compile(ctx, files...)
 	if err != nil {
 		return fmt.Errorf("compile: %w", err)
+	}
+	if set != "" {
+		if err := writeSet(set, withImports(compiled)); err != nil {
+			return err
+		}
 	}
 	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
 		FileToGenerate: files,
@@ -84,6 +92,21 @@ func withImports(files linker.Files) []*descriptorpb.FileDescriptorProto {
 		visit(file)
 	}
 	return sorted
+}
+
+// writeSet writes the compiled form of files, without what only people read.
+func writeSet(name string, files []*descriptorpb.FileDescriptorProto) error {
+	set := &descriptorpb.FileDescriptorSet{}
+	for _, file := range files {
+		bare := proto.CloneOf(file)
+		bare.SourceCodeInfo = nil
+		set.File = append(set.File, bare)
+	}
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
+	if err != nil {
+		return fmt.Errorf("encode the compiled form: %w", err)
+	}
+	return os.WriteFile(name, b, 0o644)
 }
 
 // generate runs one plugin and writes the files that it answers with.

@@ -1,0 +1,1 @@
+"""python3 -m unittest runs these in the folder above."""
