@@ -167,9 +167,8 @@ func (r *running) startError(err error) error {
 		return fmt.Errorf("provider %s was not ready within %s%s", s.source, s.timeout, lastOutput(p.output.last()))
 	case errors.As(err, &exit):
 		return exit
-	case len(fields) >= 5 && fields[0] == "1" && fields[1] != fmt.Sprint(ProtocolVersion):
-		return fmt.Errorf("provider %s speaks version %.20q of the protocol, but this version of clockwork speaks version %d; install a version of the provider, or of clockwork, that fits the other",
-			s.source, fields[1], ProtocolVersion)
+	case refusal(s.source, first) != nil:
+		return refusal(s.source, first)
 	case len(fields) >= 5 && fields[0] == "1" && status.Code(err) == codes.Unimplemented:
 		return fmt.Errorf("%s is a plugin, but of another program: it does not serve a provider for clockwork", s.path)
 	case len(fields) >= 5 && fields[0] == "1":

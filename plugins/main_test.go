@@ -66,9 +66,10 @@ func play(name string) int {
 				return 0
 			}
 		}
-	case "future":
+	case "past", "future":
+		version := map[string]uint{"past": 0, "future": 2}[name]
 		plugin.Serve(&plugin.ServeConfig{
-			HandshakeConfig: plugin.HandshakeConfig{ProtocolVersion: 2, MagicCookieKey: "CLOCKWORK_PROVIDER", MagicCookieValue: os.Getenv("CLOCKWORK_PROVIDER")},
+			HandshakeConfig: plugin.HandshakeConfig{ProtocolVersion: version, MagicCookieKey: "CLOCKWORK_PROVIDER", MagicCookieValue: os.Getenv("CLOCKWORK_PROVIDER")},
 			Plugins:         plugin.PluginSet{"provider": nothing{}},
 			GRPCServer:      plugin.DefaultGRPCServer,
 		})
