@@ -36,8 +36,15 @@ func environment(builtin map[string]func() providers.Provider) *command.Env {
 		Builtin: builtin,
 		// All other types begin with their provider's name.
 		TypeProviders: map[string]string{"directory": "file"},
-		Stdin:         os.Stdin,
-		Streams:       views.SystemStreams(),
+		// What docker and git, and helpers that know their passwords, need to reach
+		// others as their user does; and Apple's container its own settings.
+		ProviderVariables: map[string][]string{
+			"applecontainer": {"CONTAINER_*"},
+			"docker":         {"SSH_*", "DBUS_SESSION_BUS_ADDRESS", "AWS_*", "AZURE_*", "CLOUDSDK_*", "GOOGLE_*"},
+			"git":            {"SSH_*", "DBUS_SESSION_BUS_ADDRESS", "GCM_*", "GH_*", "GITHUB_*", "GITLAB_*", "GNUPGHOME", "KRB5*"},
+		},
+		Stdin:   os.Stdin,
+		Streams: views.SystemStreams(),
 	}
 }
 

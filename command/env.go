@@ -22,6 +22,10 @@ type Env struct {
 	// whose name does not begin with the provider's.
 	TypeProviders map[string]string
 
+	// ProviderVariables names variables of the environment that a built-in
+	// provider gets beside what all get and those that begin with its name.
+	ProviderVariables map[string][]string
+
 	Stdin   io.Reader
 	Streams views.Streams
 

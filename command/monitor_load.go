@@ -41,7 +41,7 @@ type projectModel struct {
 
 func newMonitorLoader(env *Env, log *slog.Logger) *monitorLoader {
 	return &monitorLoader{env: env, log: log, foreign: map[string]*plugins.Manager{}, completers: map[string]projectModel{},
-		builtins: plugins.NewManager(plugins.ManagerOptions{Builtins: builtins(env), Logger: log})}
+		builtins: plugins.NewManager(plugins.ManagerOptions{Builtins: builtins(env), Logger: log, Environment: providerVariables(env, nil)})}
 }
 
 // builtins are the built-in providers by their sources.
@@ -115,7 +115,8 @@ func (l *monitorLoader) foreignTo(dir string) (*plugins.Manager, diag.Diagnostic
 	if err != nil {
 		home = "" // then it has no plugins
 	}
-	m := plugins.NewManager(plugins.ManagerOptions{PluginDirs: plugins.PluginDirs(dir, set.get("CW_PLUGIN_DIR"), home), Lock: locked, Logger: l.log})
+	m := plugins.NewManager(plugins.ManagerOptions{PluginDirs: plugins.PluginDirs(dir, set.get("CW_PLUGIN_DIR"), home), Lock: locked, Logger: l.log,
+		Environment: providerVariables(l.env, set)})
 	l.foreign[dir] = m
 	return m, nil
 }

@@ -30,8 +30,23 @@ func (p *project) openPlugins() diag.Diagnostics {
 	logger, ds := p.logger()
 	p.plugins = plugins.NewManager(plugins.ManagerOptions{
 		Builtins: builtins(p.env), PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
+		Environment: providerVariables(p.env, p.settings),
 	})
 	return ds
+}
+
+// providerVariables names what providers get of the environment beside what all
+// get: what main says of built-in ones, and what CW_PROVIDER_ENV names.
+func providerVariables(env *Env, set settings) map[string][]string {
+	out := map[string][]string{"": chosenVariables(set)}
+	for name, variables := range env.ProviderVariables {
+		out[builtinPrefix+name] = variables
+	}
+	return out
+}
+
+func chosenVariables(set settings) []string {
+	return strings.FieldsFunc(set.get("CW_PROVIDER_ENV"), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // logger returns what CW_LOG_LEVEL asks for; nil, which logs nothing, when it

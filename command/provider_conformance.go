@@ -217,7 +217,7 @@ func (e *Env) executableAt(path string) (plugins.Executable, diag.Diagnostics) {
 		return plugins.Executable{}, diag.FromError("Cannot read settings", err)
 	}
 	logger, ds := p.logger()
-	return plugins.Executable{Path: found, Logger: logger}, ds
+	return plugins.Executable{Path: found, Logger: logger, Environment: chosenVariables(p.settings)}, ds
 }
 
 // maxEnd is how long a provider may take to end when it is told to.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -214,6 +215,62 @@ func TestHostKilledEarly(t *testing.T) {
 		entries, err := os.ReadDir(tmp)
 		return err == nil && len(entries) == 0
 	})
+}
+
+// Even one that takes no notice is killed in the end, with what it has started.
+func TestHeedless(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "clockwork-provider-heedless")
+	install(t, path)
+	file := filepath.Join(dir, "pids")
+	host := exec.Command(os.Args[0], "host-of", path)
+	host.Env = append(os.Environ(), "HEEDLESS_FILE="+file)
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pids []string
+	eventually(t, "the provider", func() bool {
+		b, _ := os.ReadFile(file)
+		pids = strings.Fields(string(b))
+		return len(pids) == 2
+	})
+	time.Sleep(50 * time.Millisecond) // until its guard is there
+	if err := host.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = host.Wait()
+	for _, pid := range pids {
+		deadline := time.Now().Add(time.Minute)
+		for alive(t, pid) {
+			if time.Now().After(deadline) {
+				kill(t, pid, syscall.SIGKILL)
+				t.Fatal("it is still there")
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
+// What whoever started us has left open, and what a C library opens, is not for
+// providers.
+func TestDescriptors(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells which files are open")
+	}
+	path := filepath.Join(t.TempDir(), "open")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := syscall.Open(path, syscall.O_RDWR, 0) // without O_CLOEXEC
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	p := get(t, manage(t, builtin("subject")), "clockwork/subject")
+	if got := ask(t, p, "files", ""); strings.Contains(got, path) || !strings.Contains(got, "pipe:") {
+		t.Errorf("a provider has open %s", got)
+	}
 }
 
 // Nothing is left of a manager that is closed, and nothing of the socket even

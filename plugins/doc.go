@@ -33,11 +33,15 @@
 //
 // The process gets a session (and so a process group) of its own: Ctrl-C in the
 // terminal does not reach it, and it cannot ask for passwords on the terminal.
-// It ignores what else would stop it; the program decides. When the program
-// ends, however it ends, the pipe on the provider's standard input closes and
-// the provider exits. When the provider ends, however it ends, every request
-// returns an *ExitError that says how, with the last lines of its output; what
-// it had started itself is killed with it.
+// It ignores what else would stop it; the program decides. Of the environment it
+// gets what it needs, and of open files the standard ones.
+//
+// When the program ends, however it ends, the pipe on the provider's standard
+// input closes and the provider exits, with its process group. One of somebody
+// else's has a guard beside it, a shell that waits for the same and kills what
+// has not ended after a while. When the provider ends, however it ends, every
+// request returns an *ExitError that says how, with the last lines of its output;
+// what it had started itself is killed with it.
 //
 // Package plugins may import providers, addr and diag, and nothing else of
 // Clockwork.

@@ -14,6 +14,8 @@ type Executable struct {
 	Path string
 	// Name is what messages call it; by default the file's name.
 	Name string
+	// Environment names variables that it gets, as for a Manager.
+	Environment []string
 	// Logger gets what it writes, as for a Manager.
 	Logger *slog.Logger
 }
@@ -33,7 +35,7 @@ func (e Executable) Start(ctx context.Context) (providers.Provider, error) {
 		e.Logger = slog.New(slog.DiscardHandler)
 	}
 	r, err := launch(ctx, spec{
-		source: e.Name, path: path, autoMTLS: true, timeout: defaultStartTimeout, grace: defaultCloseGrace,
+		source: e.Name, name: nameOf(path), path: path, env: e.Environment, autoMTLS: true, timeout: defaultStartTimeout, grace: defaultCloseGrace,
 		log: e.Logger.With("provider", e.Name),
 	})
 	if err != nil {

@@ -33,9 +33,12 @@ const (
 // spec says which process to start, and how.
 type spec struct {
 	source   string // what messages call it
+	name     string // the last part of the source
 	path     string
 	args     []string
-	checksum []byte // SHA-256 of the executable; nil for one that is trusted
+	env      []string // variables that it gets beside the common ones and its own
+	checksum []byte   // SHA-256 of the executable; nil for one that is trusted
+	builtin  bool
 	autoMTLS bool
 	timeout  time.Duration // to start
 	grace    time.Duration // to end
@@ -86,6 +89,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 	defer cancel()
 	r := &running{spec: s}
 	r.process = newProcess(exec.Command(s.path, s.args...), s.log)
+	r.process.trusted = s.builtin
 	r.plugin = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  handshake(),
 		Plugins:          plugin.PluginSet{pluginName: &grpcPlugin{}},
@@ -101,7 +105,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 			// The folder is for the socket, for which the provider makes one
 			// itself: this one would stay behind if we were killed.
 			_ = os.Remove(dir)
-			r.process.cmd.Env = append(environment(), slices.DeleteFunc(cmd.Env, func(e string) bool {
+			r.process.cmd.Env = append(environment(s.name, s.env), slices.DeleteFunc(cmd.Env, func(e string) bool {
 				return strings.HasPrefix(e, plugin.EnvUnixSocketDir+"=")
 			})...)
 			return r.process, nil
@@ -219,17 +223,4 @@ func (r *running) Close() (err error) {
 		r.plugin.Kill() // cleans up
 	})
 	return err
-}
-
-// environment is what a provider inherits: all but what is meant for the
-// program alone: the key of the AI, the token of the status page, and the values of
-// variables.
-func environment() []string {
-	var env []string
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "CW_API_KEY=") && !strings.HasPrefix(e, "CW_SERVICE_TOKEN=") && !strings.HasPrefix(e, "CW_VAR_") {
-			env = append(env, e)
-		}
-	}
-	return env
 }

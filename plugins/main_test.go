@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,6 +37,10 @@ func TestMain(m *testing.M) {
 		os.Exit(play(os.Args[2]))
 	case len(os.Args) == 2 && os.Args[1] == "host":
 		os.Exit(host())
+	case len(os.Args) == 3 && os.Args[1] == "host-of":
+		p, err := plugins.Executable{Path: os.Args[2]}.Start(context.Background())
+		fmt.Fprintln(os.Stderr, p, err)
+		os.Exit(1)
 	}
 	// Under the race detector a process lingers for a second before it exits.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
@@ -55,6 +61,8 @@ func play(name string) int {
 	case "quick": // ends before anything
 		fmt.Fprintln(os.Stderr, "cannot find my library")
 		return 7
+	case "heedless":
+		return heedless()
 	case "silent":
 		time.Sleep(time.Hour)
 	case "usage":
@@ -98,6 +106,18 @@ func serve(p providers.Provider) int {
 		return 1
 	}
 	return 0
+}
+
+// heedless is a provider that takes no notice of the end of its host, and has
+// started something.
+func heedless() int {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		return 1
+	}
+	_ = os.WriteFile(os.Getenv("HEEDLESS_FILE"), fmt.Appendf(nil, "%d %d", os.Getpid(), child.Process.Pid), 0o600)
+	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGPIPE)
+	select {}
 }
 
 // nothing is a plugin without a service.
@@ -158,6 +178,8 @@ func (subject) Read(ctx context.Context, req providers.ReadRequest) (providers.R
 		<-ctx.Done()
 	case "hang":
 		select {}
+	case "files": // that are open
+		answer = openFiles()
 	case "child":
 		child := exec.Command("sleep", "1000")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr // keeps our output open
@@ -308,6 +330,18 @@ func wantError(t testing.TB, err error, parts ...string) {
 			t.Errorf("got %q\nwant %q", err, part)
 		}
 	}
+}
+
+// openFiles returns what files are open.
+func openFiles() string {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	var open []string
+	for _, e := range entries {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
+			open = append(open, to)
+		}
+	}
+	return strings.Join(open, " ")
 }
 
 var errWaited = errors.New("it did not happen in time")

@@ -31,6 +31,10 @@ type ManagerOptions struct {
 	PluginDirs []string
 	// Lock says which of them may be started. Without one, none may.
 	Lock *LockFile
+	// Environment names, by source, variables of the environment that a provider
+	// gets beside what all get and its own, NAME_...; "*" stands for the rest of a
+	// name. Those under "" are for all providers.
+	Environment map[string][]string
 	// Logger gets, at its debug level, what happens to processes and what they
 	// write. By default it is lost.
 	Logger *slog.Logger
@@ -201,7 +205,7 @@ func (m *Manager) launch(name string) (providers.Provider, error) {
 		return nil, err
 	}
 	s := spec{
-		source: name, autoMTLS: true, timeout: m.opts.StartTimeout, grace: m.opts.CloseGrace,
+		source: name, name: source.Name, env: slices.Concat(m.opts.Environment[name], m.opts.Environment[""]), autoMTLS: true, timeout: m.opts.StartTimeout, grace: m.opts.CloseGrace,
 		log: m.opts.Logger.With("provider", name),
 	}
 	if source.Builtin() {
@@ -216,7 +220,7 @@ func (m *Manager) launch(name string) (providers.Provider, error) {
 		if s.path, err = m.self(); err != nil {
 			return nil, err
 		}
-		s.args, s.autoMTLS = []string{ServeCommand, source.Name}, *m.opts.AutoMTLS
+		s.args, s.builtin, s.autoMTLS = []string{ServeCommand, source.Name}, true, *m.opts.AutoMTLS
 	} else if s.path, s.checksum, err = m.opts.Lock.executable(source, m.opts.PluginDirs); err != nil {
 		return nil, err
 	}

@@ -184,17 +184,30 @@ func TestUnknownProviders(t *testing.T) {
 	}
 }
 
-// What the AI and the variables are told is not for providers.
+// A provider gets what all programs need, its own settings, and what it is
+// allowed by name. What is for Clockwork is not for providers.
 func TestEnvironment(t *testing.T) {
-	t.Setenv("CW_API_KEY", "secret")
-	t.Setenv("CW_SERVICE_TOKEN", "secret")
-	t.Setenv("CW_VAR_password", "secret")
-	t.Setenv("DOCKER_HOST", "tcp://docker")
-	p := get(t, manage(t, builtin("subject")), "clockwork/subject")
-	for name, want := range map[string]string{"CW_API_KEY": "", "CW_SERVICE_TOKEN": "", "CW_VAR_password": "", "DOCKER_HOST": "tcp://docker"} {
-		if got := ask(t, p, "env", name); got != want {
-			t.Errorf("%s is %q for a provider", name, got)
-		}
+	for _, name := range []string{"CW_API_KEY", "CW_SERVICE_TOKEN", "CW_VAR_password", "AWS_SECRET_ACCESS_KEY", "LD_PRELOAD_NOT", "CHOSEN", "CHOSENNOT"} {
+		t.Setenv(name, "secret")
+	}
+	for _, name := range []string{"SUBJECT_TOKEN", "https_proxy", "LC_TEST", "CHOSEN", "SOME_THING"} {
+		t.Setenv(name, "there")
+	}
+	_, theirs := third(t, "subject")
+	for source, opts := range map[string]plugins.ManagerOptions{"clockwork/subject": builtin("subject"), "example.com/acme/subject": theirs} {
+		t.Run(source, func(t *testing.T) {
+			opts.Environment = map[string][]string{source: {"SOME_*"}, "": {"CHOSEN", "CW_*"}, "clockwork/other": {"AWS_*"}}
+			p := get(t, manage(t, opts), source)
+			for name, want := range map[string]string{
+				"CW_API_KEY": "", "CW_SERVICE_TOKEN": "", "CW_VAR_password": "", "AWS_SECRET_ACCESS_KEY": "", "LD_PRELOAD_NOT": "", "CHOSENNOT": "",
+				"SUBJECT_TOKEN": "there", "https_proxy": "there", "LC_TEST": "there", "CHOSEN": "there", "SOME_THING": "there",
+				"HOME": os.Getenv("HOME"), "PATH": os.Getenv("PATH"),
+			} {
+				if got := ask(t, p, "env", name); got != want {
+					t.Errorf("%s is %q for a provider", name, got)
+				}
+			}
+		})
 	}
 }
 

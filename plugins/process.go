@@ -28,6 +28,8 @@ type process struct {
 	cmd    *exec.Cmd
 	log    *slog.Logger
 	output *tail
+	// trusted says that it ends when we do, because it is our own.
+	trusted bool
 
 	stdin *os.File // our end; the process ends when it closes
 	hello *io.PipeReader
@@ -62,6 +64,7 @@ func (p *process) Start(context.Context) error {
 	stdin, stdout, stderr := files[1], files[2], files[4]
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = files[0], files[3], files[5]
 	setSession(p.cmd)
+	keepDescriptors()
 	err := p.start()
 	closeAll([]*os.File{files[0], files[3], files[5]})
 	if err != nil {
@@ -71,6 +74,7 @@ func (p *process) Start(context.Context) error {
 	p.log.Debug("started a provider's process", "pid", p.cmd.Process.Pid, "path", p.cmd.Path)
 
 	p.stdin = stdin
+	release := p.guard()
 	hello, helloEnd := io.Pipe()
 	noErr, noErrEnd := io.Pipe()
 	p.hello, p.noErr = hello, noErr
@@ -80,6 +84,7 @@ func (p *process) Start(context.Context) error {
 	go func() {
 		_ = p.cmd.Wait()
 		killGroup(p.cmd.Process.Pid) // what it has left behind
+		release()
 		timer := time.AfterFunc(drainGrace, func() { closeAll([]*os.File{stdout, stderr}) })
 		readers.Wait()
 		timer.Stop()
@@ -91,6 +96,39 @@ func (p *process) Start(context.Context) error {
 		_ = noErrEnd.Close()
 	}()
 	return nil
+}
+
+// guard starts what kills the process, and all it has started, when we are
+// killed ourselves and it does not see that, or has not ended in time. The
+// function that it returns lets go of that.
+//
+// Linux could send the process a signal by itself (PR_SET_PDEATHSIG). But that
+// comes when the thread ends that has started it, not when we do; it does not
+// reach what the process has started; and it would leave no time to clean up.
+func (p *process) guard() (release func()) {
+	if p.trusted {
+		return func() {}
+	}
+	cmd := guardCommand(p.cmd.Process.Pid)
+	if cmd == nil {
+		return func() {}
+	}
+	setSession(cmd)
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		// As in a container without a shell. The provider still sees that its
+		// standard input has closed.
+		p.log.Debug("a provider's process has no guard", "error", err)
+		return func() {}
+	}
+	return func() {
+		_, _ = io.WriteString(in, "\n") // it has nothing to do
+		_ = in.Close()
+		_ = cmd.Wait()
+	}
 }
 
 // readStdout hands on the first line and drops the rest.

@@ -13,3 +13,13 @@ func setSession(cmd *exec.Cmd) {
 // killGroup does nothing: on Windows a process does not lead a group that could
 // be killed.
 func killGroup(int) {}
+
+// endGroup does nothing, as killGroup.
+func endGroup() {}
+
+// guardCommand returns nil: there is no guard.
+func guardCommand(int) *exec.Cmd { return nil }
+
+// keepDescriptors does nothing: handles are inherited only where that is asked
+// for.
+func keepDescriptors() {}

@@ -87,6 +87,7 @@ func Serve(name string, p providers.Provider) error {
 		}
 		exit := func() {
 			_ = os.RemoveAll(dir)
+			endGroup()
 			os.Exit(1)
 		}
 		time.AfterFunc(exitGrace, exit)
@@ -112,6 +113,10 @@ func Serve(name string, p providers.Provider) error {
 	}
 	select {
 	case <-srv.Ended():
+		if !srv.Asked() { // the host is gone, and nobody else cleans up
+			_ = os.RemoveAll(dir)
+			endGroup()
+		}
 		return nil
 	case <-time.After(exitGrace):
 		return context.DeadlineExceeded

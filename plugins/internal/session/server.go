@@ -40,6 +40,7 @@ type Server struct {
 
 	provider providers.Provider
 	opened   atomic.Bool
+	asked    atomic.Bool
 	ended    chan struct{}
 }
 
@@ -51,6 +52,9 @@ func NewServer(name string, p providers.Provider, log io.Writer) *Server {
 // Ended returns a channel that is closed when the session is over and the
 // provider closed.
 func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// Asked tells whether the host has asked the provider to end.
+func (s *Server) Asked() bool { return s.asked.Load() }
 
 // Session implements proto.ProviderServer.
 func (s *Server) Session(stream proto.Provider_SessionServer) error {
@@ -147,6 +151,7 @@ func (s *serverSession) accept(m *proto.Message) {
 	}
 	if j.kind == proto.Kind_KIND_CLOSE {
 		s.closing = true
+		s.server.asked.Store(true)
 		go func() { s.answer(j, nil, s.close()) }()
 		return
 	}
