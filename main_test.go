@@ -291,6 +291,7 @@ func stable(ts *testscript.TestScript, text string) string {
 		{`(\bimage_id\s+= ")sha256:[0-9a-f]{64}`, "${1}ID"},
 		{`("bridge" = ")[0-9.]+"`, `${1}ADDRESS"`},
 		{`complete after \d+s`, "complete after 0s"},
+		{`\bed25519:[A-Za-z0-9+/]{43}=`, "ed25519:KEY"},
 		{`again after [0-9.]+ s`, "again after 0.1 s"},
 		{`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d|UTC))?`, "TIME"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},

@@ -14,7 +14,7 @@ func Provider(env *Env) cli.Command {
 		env:      env,
 		name:     "provider",
 		usage:    "COMMAND [options]",
-		synopsis: "Write and test providers of one's own",
+		synopsis: "Write, test and publish providers of one's own",
 		about: `
 These commands are for those who write a provider. docs/writing-a-provider.md is
 the guide. What a project uses is shown by clockwork providers.`,
@@ -25,7 +25,7 @@ the guide. What a project uses is shown by clockwork providers.`,
 			}
 			return env.fail(diag.Errorf("Unknown command", "clockwork provider has no command %q.%s Run clockwork provider -help to see all of them; "+
 				"what a project uses is shown by clockwork providers.",
-				words[0], diag.DidYouMean(words[0], []string{"docs", "new", "test"})))
+				words[0], diag.DidYouMean(words[0], []string{"docs", "key", "new", "release", "test"})))
 		},
 	}
 }

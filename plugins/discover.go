@@ -2,12 +2,10 @@ package plugins
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,6 +38,11 @@ func PluginDirs(project, pluginDir, home string) []string {
 
 // Platform names the system that executables are for, as "linux_amd64".
 func Platform() string { return runtime.GOOS + "_" + runtime.GOARCH }
+
+var platformPattern = regexp.MustCompile(`^[a-z0-9]+_[a-z0-9]+$`)
+
+// ValidPlatform tells whether s can be the name of a platform.
+func ValidPlatform(s string) bool { return platformPattern.MatchString(s) }
 
 // Discover looks in dirs for executables of a provider, and returns them with
 // the highest version first. A folder has them as
@@ -138,32 +141,4 @@ func readDir(dir string) ([]os.DirEntry, error) {
 		return nil, fmt.Errorf("look for providers: %w", err)
 	}
 	return entries, nil
-}
-
-// hashFile returns the SHA-256 of a file.
-func hashFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return nil, err
-	}
-	return h.Sum(nil), nil
-}
-
-// hashPrefix begins a hash in the lock file and says what it is of.
-const hashPrefix = "sha256:"
-
-func formatHash(sum []byte) string { return hashPrefix + hex.EncodeToString(sum) }
-
-func parseHash(s string) ([]byte, error) {
-	text, ok := strings.CutPrefix(s, hashPrefix)
-	sum, err := hex.DecodeString(text)
-	if !ok || err != nil || len(sum) != sha256.Size {
-		return nil, fmt.Errorf("%.80q is no hash of the form %sHEX with 64 digits", s, hashPrefix)
-	}
-	return sum, nil
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -99,8 +98,6 @@ func parseLockFile(path string, src []byte) (*LockFile, error) {
 	return l, nil
 }
 
-var platformPattern = regexp.MustCompile(`^[a-z0-9]+_[a-z0-9]+$`)
-
 func (l *LockFile) add(source string, p LockedProvider) error {
 	if _, err := ParseSource(source); err != nil {
 		return err
@@ -112,10 +109,10 @@ func (l *LockFile) add(source string, p LockedProvider) error {
 		return fmt.Errorf("the version %q of provider %s is not one", p.Version, source)
 	}
 	for platform, hash := range p.Hashes {
-		if !platformPattern.MatchString(platform) {
+		if !ValidPlatform(platform) {
 			return fmt.Errorf("provider %s has a hash for %q, which is no platform such as %s", source, platform, Platform())
 		}
-		if _, err := parseHash(hash); err != nil {
+		if _, err := ParseHash(hash); err != nil {
 			return fmt.Errorf("provider %s: %w", source, err)
 		}
 	}

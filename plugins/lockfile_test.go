@@ -130,8 +130,8 @@ func TestRequire(t *testing.T) {
 	if diags.HasErrors() || got.Version != "1.3.0" || got.Constraints != "~> 1.2" || len(l.Providers) != 1 {
 		t.Fatalf("the highest that is allowed: %+v, %v", l.Providers, diags)
 	}
-	sum, _ := hashFile(filepath.Join(dirs[0], "clockwork-provider-acme_v1.3.0"))
-	if got.Hashes[Platform()] != formatHash(sum) {
+	sum, _ := HashFile(filepath.Join(dirs[0], "clockwork-provider-acme_v1.3.0"))
+	if got.Hashes[Platform()] != FormatHash(sum) {
 		t.Errorf("got %+v", got)
 	}
 	path, recorded, err := l.executable(Source{Namespace: "acme", Name: "acme"}, dirs)

@@ -88,11 +88,11 @@ func require(source Source, req Requirement, locked LockedProvider, holds bool, 
 	if c.Problem != "" {
 		return locked, diag.Errorf("Provider cannot be started", "The executable of provider %s is %s, but %s.", source, c.Path, c.Problem)
 	}
-	sum, err := hashFile(c.Path)
+	sum, err := HashFile(c.Path)
 	if err != nil {
 		return locked, diag.FromError("Cannot read a provider's executable", err)
 	}
-	hash := formatHash(sum)
+	hash := FormatHash(sum)
 	if recorded := locked.Hashes[Platform()]; holds && recorded != "" && recorded != hash {
 		return locked, diag.FromError("Provider executable has changed", &HashError{Source: req.Source, Path: c.Path})
 	}
@@ -145,7 +145,7 @@ func (l *LockFile) executable(source Source, dirs []string) (path string, sum []
 	if hash == "" {
 		return "", nil, fmt.Errorf("%s has no hash of provider %s for %s; %s, which adds it", LockFileName, source, Platform(), advice)
 	}
-	if sum, err = parseHash(hash); err != nil {
+	if sum, err = ParseHash(hash); err != nil {
 		return "", nil, err
 	}
 	v, err := version.NewSemver(locked.Version)

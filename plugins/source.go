@@ -45,5 +45,14 @@ func (s Source) String() string {
 	return s.Host + "/" + s.Namespace + "/" + s.Name
 }
 
+// ExecutableName returns the name of a provider's executable, without a version,
+// as it is on a platform.
+func ExecutableName(s Source, platform string) string {
+	if strings.HasPrefix(platform, "windows_") {
+		return executablePrefix + s.Name + ".exe"
+	}
+	return executablePrefix + s.Name
+}
+
 // Builtin tells whether the provider is part of the program.
 func (s Source) Builtin() bool { return s.Host == "" && s.Namespace == builtinNamespace }
