@@ -18,6 +18,7 @@ const (
 	settingModel      = "CW_MODEL"
 	settingBaseURL    = "CW_BASE_URL"
 	settingMaxRetries = "CW_COMPLETION_MAX_RETRIES"
+	settingMaxCalls   = "CW_COMPLETION_MAX_CALLS"
 	settingInsecure   = "CW_COMPLETION_INSECURE"
 )
 
@@ -28,6 +29,24 @@ const maxKeyFile = 4 << 10
 // goes before the configuration's completion block. memory is shared by all who ask;
 // it may be nil.
 func (e *Env) completer(s settings, cfg *config.Config, memory *completion.Memory) (ask.Completer, diag.Diagnostics) {
+	c, diags := e.client(s, cfg, memory)
+	if c == nil {
+		return nil, diags
+	}
+	return c, diags
+}
+
+// runCompleter returns what asks for one run of a command, as often as that may.
+func (e *Env) runCompleter(s settings, cfg *config.Config) (ask.Completer, diag.Diagnostics) {
+	c, diags := e.client(s, cfg, nil)
+	most, ds := maxCalls(s, cfg)
+	if diags = append(diags, ds...); c == nil || ds.HasErrors() {
+		return nil, diags
+	}
+	return completion.NewRun(c, most), diags
+}
+
+func (e *Env) client(s settings, cfg *config.Config, memory *completion.Memory) (*completion.Client, diag.Diagnostics) {
 	o, diags := completionOptions(s, cfg)
 	if diags.HasErrors() || o.Model == "" {
 		return nil, diags
@@ -40,12 +59,32 @@ func (e *Env) completer(s settings, cfg *config.Config, memory *completion.Memor
 	return c, diags
 }
 
+// maxCalls is how many requests one run may send.
+func maxCalls(s settings, cfg *config.Config) (int, diag.Diagnostics) {
+	if text := s.get(settingMaxCalls); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > config.MaxCompletionCalls {
+			return 0, diag.Errorf("Invalid setting", "%s is %q. Set it to a whole number from 1 to %d. To have no model asked, name none.", settingMaxCalls, text, config.MaxCompletionCalls)
+		}
+		return n, nil
+	}
+	if n := completionBlock(cfg).MaxCalls; n != nil {
+		return *n, nil
+	}
+	return completion.DefaultMaxCalls, nil
+}
+
+// completionBlock is what the configuration says of the model.
+func completionBlock(cfg *config.Config) *config.Completion {
+	if cfg != nil && cfg.Root.Settings != nil && cfg.Root.Settings.Completion != nil {
+		return cfg.Root.Settings.Completion
+	}
+	return &config.Completion{}
+}
+
 // completionOptions reads how the model is reached.
 func completionOptions(s settings, cfg *config.Config) (completion.Options, diag.Diagnostics) {
-	block := &config.Completion{}
-	if cfg != nil && cfg.Root.Settings != nil && cfg.Root.Settings.Completion != nil {
-		block = cfg.Root.Settings.Completion
-	}
+	block := completionBlock(cfg)
 	o := completion.Options{Model: block.Model, BaseURL: block.BaseURL, Key: strings.TrimSpace(s.get(settingAPIKey)),
 		MaxRetries: completion.DefaultMaxRetries, PromptPrice: block.PromptPrice, CompletionPrice: block.CompletionPrice}
 	if text := s.get(settingModel); text != "" {

@@ -47,7 +47,7 @@ func (c *completing) warnings() diag.Diagnostics { return c.diags }
 
 // completing returns what asks the project's model.
 func (p *project) completing() *completing {
-	return &completing{make: func() (ask.Completer, diag.Diagnostics) { return p.env.completer(p.settings, p.config, nil) }}
+	return &completing{make: func() (ask.Completer, diag.Diagnostics) { return p.env.runCompleter(p.settings, p.config) }}
 }
 
 // modelName is what the model is called that completes, "" when none is set up.
@@ -55,8 +55,5 @@ func (p *project) modelName() string {
 	if name := p.settings.get(settingModel); name != "" {
 		return name
 	}
-	if s := p.config.Root.Settings; s != nil && s.Completion != nil {
-		return s.Completion.Model
-	}
-	return ""
+	return completionBlock(p.config).Model
 }

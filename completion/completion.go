@@ -14,7 +14,6 @@ import (
 	"unicode"
 
 	"github.com/clockwork-hcl/clockwork/completion/ask"
-	"github.com/clockwork-hcl/clockwork/completion/redact"
 )
 
 // DefaultBaseURL is where OpenAI's own API is.
@@ -157,7 +156,7 @@ func (c *Client) Ask(ctx context.Context, q ask.Question) (ask.Reply, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.opts.Deadline)
 	defer cancel()
-	t := &talk{Client: c, q: q, shape: c.learned.remembered(), redactor: redact.New(append([]string{c.opts.Key}, q.Secrets...))}
+	t := &talk{Client: c, q: q, shape: c.learned.remembered(), redactor: c.redactor(q)}
 	answer, err := t.run(bounded)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()

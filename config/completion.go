@@ -15,6 +15,7 @@ type Completion struct {
 	Model, BaseURL string
 	APIKeyFile     string // relative to the project's folder
 	MaxRetries     *int
+	MaxCalls       *int
 	Temperature    *float64
 	// PromptPrice and CompletionPrice are of a million tokens.
 	PromptPrice, CompletionPrice float64
@@ -25,8 +26,11 @@ type Completion struct {
 // most.
 const MaxCompletionRetries = 10
 
+// MaxCompletionCalls is how many requests one run may be allowed to send, at most.
+const MaxCompletionCalls = 10_000
+
 var completionSchema = &hcl.BodySchema{
-	Attributes: attributes("model", "base_url", "api_key_file", "max_retries", "temperature", "prompt_price", "completion_price"),
+	Attributes: attributes("model", "base_url", "api_key_file", "max_retries", "max_calls", "temperature", "prompt_price", "completion_price"),
 }
 
 // keyName matches what somebody may call an argument with a key in it.
@@ -49,7 +53,7 @@ func decodeCompletion(b *hcl.Block) (*Completion, diag.Diagnostics) {
 		*into = text
 		diags = append(diags, ds...)
 	}
-	number := func(name string, most float64, whole bool) *float64 {
+	number := func(name string, least, most float64, whole bool) *float64 {
 		attr := content.Attributes[name]
 		if attr == nil {
 			return nil
@@ -60,23 +64,27 @@ func decodeCompletion(b *hcl.Block) (*Completion, diag.Diagnostics) {
 			return nil
 		}
 		f, _ := v.AsBigFloat().Float64()
-		if f < 0 || f > most || whole && !v.AsBigFloat().IsInt() {
+		if f < least || f > most || whole && !v.AsBigFloat().IsInt() {
 			kind := "number"
 			if whole {
 				kind = "whole number"
 			}
-			diags = append(diags, diag.At(attr.Expr.Range(), "Number out of range", "The value of %q must be a %s from 0 to %v. Change it.", name, kind, most)...)
+			diags = append(diags, diag.At(attr.Expr.Range(), "Number out of range", "The value of %q must be a %s from %v to %v. Change it.", name, kind, least, most)...)
 			return nil
 		}
 		return &f
 	}
-	if f := number("max_retries", MaxCompletionRetries, true); f != nil {
+	if f := number("max_retries", 0, MaxCompletionRetries, true); f != nil {
 		n := int(*f)
 		c.MaxRetries = &n
 	}
-	c.Temperature = number("temperature", 2, false)
+	if f := number("max_calls", 1, MaxCompletionCalls, true); f != nil {
+		n := int(*f)
+		c.MaxCalls = &n
+	}
+	c.Temperature = number("temperature", 0, 2, false)
 	for name, into := range map[string]*float64{"prompt_price": &c.PromptPrice, "completion_price": &c.CompletionPrice} {
-		if f := number(name, 1_000_000, false); f != nil {
+		if f := number(name, 0, 1_000_000, false); f != nil {
 			*into = *f
 		}
 	}

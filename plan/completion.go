@@ -8,9 +8,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
@@ -26,16 +28,28 @@ const (
 	// askedAtOnce is how many questions are with a model at the same time.
 	askedAtOnce  = 4
 	maxModelName = 100
+	maxNamed     = 5 // addresses in a diagnostic
 )
 
 // completions is what a planner knows of what models complete.
 type completions struct {
 	asking     chan struct{} // bounds the questions
 	recomplete []atomic.Bool // which of Options.Recomplete were asked for
+	answered   atomic.Int64
+
+	leaving sync.Mutex
+	notYet  []unasked // leaving guards it
 }
 
-func newCompletions(recomplete int) completions {
-	return completions{asking: make(chan struct{}, askedAtOnce), recomplete: make([]atomic.Bool, recomplete)}
+// unasked is an instance that was not completed because no more may be asked.
+type unasked struct {
+	addr addr.Instance
+	rng  hcl.Range
+	why  string
+}
+
+func newCompletions(recomplete int) *completions {
+	return &completions{asking: make(chan struct{}, askedAtOnce), recomplete: make([]atomic.Bool, recomplete)}
 }
 
 // gap is what an instance lacks that a model may give it, and what for.
@@ -158,7 +172,9 @@ func wanted(in instance, missing []eval.Missing, exists bool) []eval.Missing {
 }
 
 func resourceOf(in instance, cfg cty.Value, g *gap) *complete.Resource {
-	return &complete.Resource{Address: in.addr.String(), Source: in.typ.Source, Type: in.typ.Name, Object: in.typ.Object(),
+	subject := in.addr.Resource
+	subject.Module = subject.Module.Static()
+	return &complete.Resource{Address: in.addr.String(), Subject: subject.String(), Source: in.typ.Source, Type: in.typ.Name, Object: in.typ.Object(),
 		Description: g.description, Config: cfg, Missing: g.names()}
 }
 
@@ -257,6 +273,11 @@ func (p *planner) ask(ctx context.Context, in instance, meta state.Object, r *co
 	if err == nil {
 		values, err = r.Answer(reply.Answer)
 	}
+	var failed *ask.Error
+	if errors.As(err, &failed) && failed.Reason == ask.UsedUp {
+		p.leave(unasked{in.addr, in.resource.Range, failed.Detail})
+		return nil, nil, nil
+	}
 	var encoded map[string]json.RawMessage
 	if err == nil {
 		encoded, err = complete.Encode(values)
@@ -264,6 +285,7 @@ func (p *planner) ask(ctx context.Context, in instance, meta state.Object, r *co
 	if err != nil {
 		return nil, nil, notCompleted(in, g, err)
 	}
+	p.answered.Add(1)
 	return values, &state.Completed{Values: encoded, Inputs: r.Inputs(r.Missing),
 		Origin: state.Origin{Model: modelName(reply.Model), Time: p.opts.Now.UTC().Round(0)}}, nil
 }
@@ -283,6 +305,35 @@ func (p *planner) checkCompleted(ctx context.Context, in instance, meta state.Ob
 		}
 		return errors.Join(wrong...)
 	}
+}
+
+func (c *completions) leave(u unasked) {
+	c.leaving.Lock()
+	defer c.leaving.Unlock()
+	c.notYet = append(c.notYet, u)
+}
+
+// checkAsked says, once, what is not completed because no more may be asked.
+func (p *planner) checkAsked() diag.Diagnostics {
+	p.leaving.Lock()
+	defer p.leaving.Unlock()
+	left := p.notYet
+	if len(left) == 0 {
+		return nil
+	}
+	slices.SortFunc(left, func(a, b unasked) int { return a.addr.Compare(b.addr) })
+	var names []string
+	for _, u := range left[:min(len(left), maxNamed)] {
+		names = append(names, u.addr.String())
+	}
+	list := strings.Join(names, ", ")
+	if more := len(left) - len(names); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return diag.At(left[0].rng, "Too much to ask a model", "%s Completed: %d. Not completed: %d (%s). Nothing of this plan is kept. "+
+		"Write the missing arguments; or set CW_COMPLETION_MAX_CALLS, or max_calls in the completion block, to more; "+
+		"or apply a part at a time with -target: what is applied is not asked for again.",
+		left[0].why, p.answered.Load(), len(left), list)
 }
 
 // notSetUp is the ordinary error for what is missing, with a hint.

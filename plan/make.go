@@ -83,6 +83,7 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.report(p.checkVariables())
 	if opts.Mode == Normal {
 		p.report(p.checkPolicies())
+		p.report(p.checkAsked())
 		p.checkRecompleted()
 	}
 	p.report(p.checkClaims())
@@ -170,7 +171,7 @@ type planner struct {
 	excluded  bool                        // something was left out by an option
 	claims    map[identity]claim
 	clashes   map[identity][]claim // where there is more than one claim
-	completions
+	*completions
 }
 
 // index sorts the state's objects by resource, and finds those whose instance

@@ -64,65 +64,68 @@ func (s *planStatus) set(line *string, text string) {
 	s.show(s.reading)
 }
 
-// completionWatch says what a model is asked for, once that takes longer than a
-// moment.
+// completionWatch says what a model is asked for, once the asking takes longer than
+// a moment, and how far it is.
 type completionWatch struct {
 	show func(string)
 
 	mu      sync.Mutex
-	waiting []*asked // those that began first come first
+	waiting []asked // those that began first come first
+	done    int
+	timer   *time.Timer // runs from the first question on
+	slow    bool        // the moment is over
 }
 
-type asked struct {
-	addr, model string
-	timer       *time.Timer
-	slow        bool
-}
+type asked struct{ addr, model string }
 
 func (w *completionWatch) start(addr, model string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	a := &asked{addr: addr, model: model}
-	a.timer = time.AfterFunc(moment, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if slices.Contains(w.waiting, a) { // or it has just ended
-			a.slow = true
-			w.draw()
-		}
-	})
-	w.waiting = append(w.waiting, a)
+	w.waiting = append(w.waiting, asked{addr, model})
+	if w.timer == nil {
+		w.timer = time.AfterFunc(moment, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			// A plan that is at other things by now has nothing to say.
+			if w.slow = len(w.waiting) > 0; w.slow {
+				w.draw()
+			} else {
+				w.timer = nil
+			}
+		})
+	}
+	if w.slow {
+		w.draw()
+	}
 }
 
 func (w *completionWatch) end(addr string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i := slices.IndexFunc(w.waiting, func(a *asked) bool { return a.addr == addr })
+	i := slices.IndexFunc(w.waiting, func(a asked) bool { return a.addr == addr })
 	if i < 0 {
 		return
 	}
-	a := w.waiting[i]
-	a.timer.Stop()
 	w.waiting = slices.Delete(w.waiting, i, i+1)
-	if a.slow {
+	w.done++
+	if w.slow {
 		w.draw()
 	}
 }
 
-// draw shows the one that has waited longest, and how many more there are.
+// draw shows the one that has waited longest, how many more there are, and how many
+// were before.
 func (w *completionWatch) draw() {
-	text, more := "", 0
-	for _, a := range w.waiting {
-		switch {
-		case !a.slow:
-		case text == "":
-			text = completingText(a.addr, a.model)
-		default:
-			more++
-		}
+	if len(w.waiting) == 0 {
+		w.show("")
+		return
 	}
-	if more > 0 {
+	text := completingText(w.waiting[0].addr, w.waiting[0].model)
+	if more := len(w.waiting) - 1; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
+	}
+	if w.done > 0 {
+		text += fmt.Sprintf(", %d done", w.done)
 	}
 	w.show(text)
 }

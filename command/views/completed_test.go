@@ -114,7 +114,7 @@ func TestCompletingStatus(t *testing.T) {
 		t.Errorf("progress shows where nobody looks: %q", got)
 	}
 	got := run(true, 3*time.Second)
-	for _, want := range []string{"Completing thing.it[0] (m-1)... and 2 more", "Completing thing.it[1] (m-1)... and 1 more", "Completing thing.it[2] (m-1)...\r",
+	for _, want := range []string{"Completing thing.it[0] (m-1)... and 2 more", "Completing thing.it[1] (m-1)... and 1 more, 1 done", "Completing thing.it[2] (m-1)..., 2 done\r",
 		"Reading 3 resources... 1 done\r"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)

@@ -100,6 +100,7 @@ const (
 	Refused       Reason = "refused"        // the model would not answer
 	Invalid       Reason = "invalid"        // no answer was one that Check accepts
 	NotPermitted  Reason = "not_permitted"  // Permit said no
+	UsedUp        Reason = "used_up"        // as much was asked as may be
 )
 
 // Error says why there is no answer. Its text holds nothing secret.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -62,6 +63,18 @@ func (r *Redactor) Shows(s string) bool {
 
 // tags are what stands in the places of secrets.
 var tags = regexp.MustCompile(`«redacted-[0-9a-f]{6}»`)
+
+// Numbered returns a redacted text with its tags numbered in order, so that it is
+// equal to another one that is so but for what the secrets are.
+func Numbered(s string) string {
+	seen := map[string]string{}
+	return tags.ReplaceAllStringFunc(s, func(tag string) string {
+		if seen[tag] == "" {
+			seen[tag] = fmt.Sprintf("«redacted-%d»", len(seen)+1)
+		}
+		return seen[tag]
+	})
+}
 
 // tag is what stands in the place of a secret.
 func (r *Redactor) tag(secret string) string {

@@ -44,7 +44,7 @@ func rich() *providers.Object {
 }
 
 func lacks(names ...string) *Resource {
-	return &Resource{Address: "thing.it", Source: "clockwork/thing", Type: "thing", Object: rich(), Description: "says hello", Missing: names,
+	return &Resource{Address: "thing.it[0]", Subject: "thing.it", Source: "clockwork/thing", Type: "thing", Object: rich(), Description: "says hello", Missing: names,
 		Config: cty.NullVal(rich().Type())}
 }
 

@@ -48,7 +48,7 @@ func (r *Resource) Question(validate func(config cty.Value) error) ask.Question 
 		wanted[i] = missing{name, a.Type.FriendlyName(), a.Description, a.Enum}
 	}
 	q := ask.Question{
-		Purpose: ask.Completion, Subject: r.Address, Instructions: instructions,
+		Purpose: ask.Completion, Subject: r.Subject, Instructions: instructions,
 		Schema: r.schema(),
 		Check: func(answer []byte) error {
 			values, err := r.Answer(answer)

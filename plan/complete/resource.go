@@ -17,6 +17,9 @@ import (
 // Resource is one instance of a resource that lacks attributes.
 type Resource struct {
 	Address string
+	// Subject is what the model is told that it is asked about: the address without
+	// keys, so that instances which differ in nothing else have one question.
+	Subject string
 	Source  string // of its provider
 	Type    string
 	Object  *providers.Object
