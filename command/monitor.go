@@ -120,7 +120,8 @@ func (m *monitorCommand) watch(ctx context.Context, signals *interrupts, dirs []
 	if dirs, err = host.dirs(dirs, here, m.service); err != nil {
 		return exitError, append(ds, diag.FromError("Nothing to watch over", err)...)
 	}
-	store, ds, err := incident.Open(filepath.Join(service.StateDir, "incidents"), incident.Options{})
+	store, more, err := incident.Open(filepath.Join(service.StateDir, "incidents"), incident.Options{})
+	ds = append(ds, more...)
 	if err != nil {
 		return exitError, append(ds, diag.FromError("Cannot open the record of incidents", err)...)
 	}
