@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
 	ctymsgpack "github.com/zclconf/go-cty/cty/msgpack"
 )
 
-var errShort = errors.New("the value ends too early")
+var (
+	errShort   = errors.New("the value ends too early")
+	errNotText = errors.New("a string is not UTF-8")
+)
 
 // maxDepth bounds how many dynamic values may be inside each other. Nobody has
 // a use for more, and the stack is finite.
@@ -40,6 +44,9 @@ func (d *decoder) value(n *node) (cty.Value, error) {
 		b, err := d.text()
 		if err != nil {
 			return cty.NilVal, n.required()
+		}
+		if !utf8.Valid(b) { // it could not be kept as it is
+			return cty.NilVal, errNotText
 		}
 		return cty.StringVal(string(b)), nil
 	case kindNumber:
@@ -251,6 +258,9 @@ func (d *decoder) entries(n *node) (cty.Value, error) {
 		key, err := d.text()
 		if err != nil {
 			return cty.NilVal, errors.New("a key that is a string is required")
+		}
+		if !utf8.Valid(key) {
+			return cty.NilVal, errNotText
 		}
 		if elems[string(key)], err = d.value(n.elem); err != nil {
 			return cty.NilVal, at(keyStep(string(key)), err)

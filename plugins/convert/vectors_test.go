@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the bytes anew")
 
-// vectors is what examples/provider-python is tested with.
+// vectors is what examples/provider-python is tested with, and what
+// docs/protocol.md shows.
 const vectors = "../../examples/provider-python/tests/values.json"
 
 // vector is a value and its bytes. Unknown is {"unknown": true}, a dynamic value
@@ -159,4 +161,54 @@ func valueOf(t *testing.T, ty cty.Type, v any) cty.Value {
 		return cty.ListValEmpty(ty.ElementType())
 	}
 	return cty.ListVal(out)
+}
+
+// The table in docs/protocol.md is made of vectors.
+func TestVectorsInTheDocument(t *testing.T) {
+	text, err := os.ReadFile(vectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []vector
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, v := range all {
+		known[string(v.Type)+" "+v.Bytes] = true
+	}
+	document, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([^`]*)` \\| .* \\| `([0-9a-f ]+)` \\|$").FindAllStringSubmatch(string(document), -1)
+	if len(rows) < 20 {
+		t.Fatalf("the document shows only %d values", len(rows))
+	}
+	for _, row := range rows {
+		if !known[row[1]+" "+strings.ReplaceAll(row[2], " ", "")] {
+			t.Errorf("the document shows %s of the type %s, which is among the vectors with other bytes or not at all", row[2], row[1])
+		}
+	}
+}
+
+// What could not be kept as it is is refused.
+func TestDecodeRefuses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ty        cty.Type
+		bytes     string
+		wantError string
+	}{
+		"no UTF-8":          {cty.String, "\xa2\xff\xfe", "a string is not UTF-8"},
+		"no UTF-8 in a key": {cty.Map(cty.Bool), "\x81\xa1\xff\xc3", "a string is not UTF-8"},
+		"inside":            {cty.List(cty.String), "\x92\xa1a\xa1\xff", "[1]: a string is not UTF-8"},
+		"not a number":      {cty.Number, "\xcb\x7f\xf8\x00\x00\x00\x00\x00\x01", "NaN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := NewCodec(tc.ty).Decode([]byte(tc.bytes))
+			if err == nil || !strings.Contains(err.Error(), tc.wantError) {
+				t.Errorf("got %#v and the error %v, want one with %q", v, err, tc.wantError)
+			}
+		})
+	}
 }
