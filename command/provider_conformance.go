@@ -40,17 +40,27 @@ interrupted or the provider is killed; and that no secret is told.
 The file of cases says what valid objects look like, and which commands change
 the world by hand; docs/writing-a-provider.md describes it. A test that needs
 what a case does not have is skipped. The cases make real objects, and remove
-them. When a case fails, the exit code is 1.`,
+them.
+
+For a first try, -config can name a folder with a configuration instead: its
+resources and data sources, as far as they are the provider's and refer to
+nothing else, are tested as they stand there.
+
+A test that fails says what was wrong, and what Clockwork relies on. The exit
+code is 0 if all passed, and 1 if one failed or nothing could be run.`,
 		examples: []example{
 			{"clockwork provider test -skeleton ./clockwork-provider-acme >conformance.hcl", "Begin a file of cases"},
 			{"clockwork provider test ./clockwork-provider-acme", "Run the suite"},
+			{"clockwork provider test -config=example ./clockwork-provider-acme", "Try the resources of a project"},
 			{"clockwork provider test -run=/acme_thing/drift ./clockwork-provider-acme", "Only one of its tests"},
 		},
 		least: 1, most: 1,
 		output: &t.output,
 		run:    t.run,
 	}
-	c.options.String(&t.file, "config", "FILE", "Read cases from this file. The default is "+conformance.FileName+" in this folder, if there is one.")
+	c.options.String(&t.file, "config", "PATH", "Read cases from this file, or from the .cw.hcl files in this folder. The default is "+conformance.FileName+" in this folder, if there is one.")
+	t.timeout = 2 * time.Minute
+	c.options.Duration(&t.timeout, "timeout", "TIME", "How long each test may take. The default is 2m.")
 	c.options.String(&t.pattern, "run", "PATTERN", "Run only tests whose names match: regular expressions with slashes between them, one for each part of a name.")
 	c.options.Bool(&t.skeleton, "skeleton", "Print a file of cases to fill in, and run nothing.")
 	c.options.Bool(&t.output.JSON, "json", "Print JSON, one message a line, for programs to read.")
@@ -62,6 +72,7 @@ type providerTest struct {
 	output        arguments.Output
 	file, pattern string
 	skeleton      bool
+	timeout       time.Duration
 
 	counts views.CaseCounts
 	json   *views.JSON // nil when a person reads
@@ -91,10 +102,10 @@ func (t *providerTest) run(ctx context.Context, words []string) int {
 }
 
 func (t *providerTest) sources() views.Files {
-	if t.cases == nil || t.cases.Source == nil {
+	if t.cases == nil {
 		return nil
 	}
-	return views.Files{t.cases.Path: t.cases.Source}
+	return t.cases.Sources
 }
 
 // test tests the executable at path, or prints a skeleton.
@@ -125,6 +136,7 @@ func (t *providerTest) test(ctx context.Context, path string) diag.Diagnostics {
 	if ds.HasErrors() {
 		return ds
 	}
+	cfg.Timeout = t.timeout
 	cfg.New = func(tb testing.TB) providers.Provider {
 		tb.Helper()
 		p, err := program.Start(ctx)
@@ -171,7 +183,7 @@ func (t *providerTest) config(schema *providers.Schema, dir string) (providertes
 				return providertest.Config{Project: project}, nil
 			}
 			return providertest.Config{Project: project}, diag.Errorf("No cases",
-				"There is no %s here, which says what valid objects look like. Name another file with -config, or begin one with the option -skeleton.", conformance.FileName)
+				"There is no %s here, which says what valid objects look like. Name another file with -config, or a folder with resources to try, or begin one with the option -skeleton.", conformance.FileName)
 		}
 		file = conformance.FileName
 	}

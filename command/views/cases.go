@@ -47,6 +47,9 @@ func FormatCase(r providertest.Result, style Style) string {
 			b.WriteString("    " + line + "\n")
 		}
 	}
+	if r.Hint != "" {
+		b.WriteString(style.paint(dim, "    "+r.Hint) + "\n")
+	}
 	return b.String()
 }
 
@@ -68,6 +71,7 @@ func (j *JSON) Case(r providertest.Result) {
 		Name      string   `json:"name"`
 		Outcome   string   `json:"outcome"`
 		Messages  []string `json:"messages,omitempty"`
+		Hint      string   `json:"hint,omitempty"`
 		ElapsedMS int64    `json:"elapsed_ms"`
 	}
 	level := "info"
@@ -76,7 +80,7 @@ func (j *JSON) Case(r providertest.Result) {
 	}
 	j.line(level, string(r.Outcome)+": "+r.Name, "case", struct {
 		Case one `json:"case"`
-	}{one{r.Name, string(r.Outcome), r.Messages, r.Elapsed.Milliseconds()}})
+	}{one{r.Name, string(r.Outcome), r.Messages, r.Hint, r.Elapsed.Milliseconds()}})
 }
 
 // CaseSummary sums up.

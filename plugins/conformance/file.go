@@ -21,9 +21,12 @@ const FileName = "conformance.hcl"
 // understood once there is a schema.
 type File struct {
 	Path string
-	// Source is the file for messages that quote it.
-	Source *hcl.File
-	blocks []*block
+	// Sources are the files for messages that quote them.
+	Sources map[string]*hcl.File
+	// Partial says that it is a project's folder: not all that the provider has
+	// needs to be in it.
+	Partial bool
+	blocks  []*block
 }
 
 // block is a block of the file, taken apart.
@@ -31,6 +34,8 @@ type block struct {
 	*hclsyntax.Block
 	attrs  map[string]hclsyntax.Expression
 	blocks map[string][]*hclsyntax.Block
+	title  string // what it is called in the suite, if not by its labels
+	alone  bool   // there can be one such object only
 }
 
 // form says what a kind of block may hold.
@@ -63,8 +68,11 @@ func forms() map[string]form {
 	}
 }
 
-// Load reads a file.
+// Load reads a file, or the configuration in a folder.
 func Load(path string) (*File, diag.Diagnostics) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return loadFolder(path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, diag.FromError("Cannot read the cases", err)
@@ -75,7 +83,7 @@ func Load(path string) (*File, diag.Diagnostics) {
 func parse(path string, text []byte) (*File, diag.Diagnostics) {
 	source, hdiags := hclsyntax.ParseConfig(text, path, hcl.InitialPos)
 	diags := diag.FromHCL(hdiags)
-	f := &File{Path: path, Source: source}
+	f := &File{Path: path, Sources: map[string]*hcl.File{path: source}}
 	body, ok := source.Body.(*hclsyntax.Body)
 	if !ok || hdiags.HasErrors() {
 		return f, diags
@@ -151,6 +159,9 @@ func sorted(attrs hclsyntax.Attributes) []*hclsyntax.Attribute {
 
 // name is what a block is called in the suite.
 func (b *block) name() string {
+	if b.title != "" {
+		return b.title
+	}
 	if len(b.Labels) == 2 {
 		return b.Labels[1]
 	}

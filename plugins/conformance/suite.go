@@ -19,8 +19,16 @@ import (
 // schema and a project with the given name and folder. Everything in the file is
 // evaluated once, so that mistakes are found before anything is run.
 func (f *File) Config(schema *providers.Schema, project providers.Project) (providertest.Config, diag.Diagnostics) {
+	if ds := f.others(func(kind, typeName string) bool {
+		if kind == "data" {
+			return schema.Data[typeName] != nil
+		}
+		return schema.Resources[typeName] != nil
+	}); ds.HasErrors() {
+		return providertest.Config{Project: project}, ds
+	}
 	b := builder{schema: schema, trial: providertest.Env{Project: project, Name: "cwtest-trial"},
-		cfg: providertest.Config{Project: project}, resources: map[string]*block{}}
+		cfg: providertest.Config{Project: project, Partial: f.Partial}, resources: map[string]*block{}}
 	for _, blk := range f.blocks {
 		if blk.Type == "resource" {
 			b.resources[blk.name()] = blk
@@ -89,7 +97,7 @@ func (b *builder) resource(blk *block) {
 	if _, ds := newCase(&t.Object, blk, b.trial); !b.report(ds) {
 		return
 	}
-	b.cfg.Resources = append(b.cfg.Resources, providertest.Resource{Type: blk.Labels[0], Name: blk.name(),
+	b.cfg.Resources = append(b.cfg.Resources, providertest.Resource{Type: blk.Labels[0], Name: blk.name(), Alone: blk.alone,
 		New: func(tb testing.TB, env providertest.Env) providertest.Case {
 			tb.Helper()
 			c, ds := newCase(&t.Object, blk, env)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -38,6 +39,12 @@ type Config struct {
 	Data      []Data
 	Asserts   []Assert
 	Upgrades  []Upgrade
+
+	// Partial says that not everything in the schema has a case.
+	Partial bool
+	// Timeout bounds each test of RunOutside; 0 means that nothing does but the
+	// bounds of each call.
+	Timeout time.Duration
 }
 
 // Resource is a resource type to test. One type may be tested in several ways.
@@ -46,6 +53,8 @@ type Resource struct {
 	Name string // of the subtest; Type when empty
 	// New prepares one case. Each has objects of its own, made unique by env.
 	New func(t testing.TB, env Env) Case
+	// Alone says that there can be one such object only, whatever env is.
+	Alone bool
 }
 
 // Env is where a case lives.

@@ -31,6 +31,7 @@ type Result struct {
 	Name     string // "resource/acme_thing/drift"
 	Outcome  Outcome
 	Messages []string // what is wrong, or why it was skipped
+	Hint     string   // what Clockwork relies on, if it failed
 	Elapsed  time.Duration
 }
 
@@ -41,7 +42,7 @@ type Result struct {
 // It returns whether everything passed, and why it ended early if it did: its
 // context was over.
 func RunOutside(ctx context.Context, cfg Config, match func(name string) bool, report func(Result)) (bool, error) {
-	root := &outside{ctx: ctx, match: match, report: report}
+	root := &outside{ctx: ctx, match: match, report: report, timeout: cfg.Timeout}
 	root.do(func(t T) { run(t, cfg) })
 	return !root.Failed(), ctx.Err()
 }
@@ -57,6 +58,7 @@ type outside struct {
 	match  func(string) bool
 	report func(Result)
 
+	timeout  time.Duration // of each test; 0 for none
 	mu       sync.Mutex
 	failed   bool
 	skipped  bool
@@ -67,7 +69,7 @@ type outside struct {
 
 // Run implements T.
 func (o *outside) Run(name string, f func(T)) bool {
-	t := &outside{ctx: o.ctx, parent: o, name: path.Join(o.name, strings.ReplaceAll(name, " ", "_")), match: o.match, report: o.report}
+	t := &outside{ctx: o.ctx, parent: o, name: path.Join(o.name, strings.ReplaceAll(name, " ", "_")), match: o.match, report: o.report, timeout: o.timeout}
 	o.mu.Lock()
 	o.parts = true
 	o.mu.Unlock()
@@ -83,7 +85,15 @@ func (o *outside) do(f func(T)) {
 	begun := time.Now()
 	var cancel context.CancelFunc
 	o.own, cancel = context.WithCancel(o.ctx)
+	if o.timeout > 0 {
+		// One that consists of others takes as long as they do, and asks for
+		// nothing itself once they have begun.
+		o.own, cancel = context.WithTimeout(o.ctx, o.timeout)
+	}
 	o.guarded(func() { f(o) })
+	if o.failed && !o.parts && errors.Is(o.own.Err(), context.DeadlineExceeded) && o.ctx.Err() == nil {
+		o.log(fmt.Sprintf("the time for one test was over, %s", o.timeout))
+	}
 	cancel()
 	for len(o.cleanups) > 0 {
 		last := o.cleanups[len(o.cleanups)-1]
@@ -93,7 +103,7 @@ func (o *outside) do(f func(T)) {
 	r := Result{Name: o.name, Outcome: Passed, Messages: o.messages, Elapsed: time.Since(begun)}
 	switch {
 	case o.failed:
-		r.Outcome = Failed
+		r.Outcome, r.Hint = Failed, hint(o.name)
 	case o.skipped:
 		r.Outcome = Skipped
 	}
