@@ -74,9 +74,15 @@ func recoverOne(ctx context.Context, run *plan.Run, store *state.Store, intent s
 		return "", diags
 	}
 	target := providers.Target{Configuration: name, Type: t.Name, Address: intent.Key.Instance.String()}
-	resp, ds := ask(ctx, provider, t, target, intent, prior, private)
+	resp, ds := ask(ctx, run, provider, t, target, intent, prior, private)
 	if diags = append(diags, ds...); diags.HasErrors() {
 		return "", diags
+	}
+
+	if !resp.State.IsNull() && !resp.State.IsWhollyKnown() {
+		return "", append(diags, diag.Errorf("Provider answered what it may not",
+			"Asked what became of %s, the provider %s returned an object that holds values that are not known. This is a mistake in the provider: please report it to its authors.",
+			intent.Key, run.Label(intent.Provider.Source))...)
 	}
 
 	change := state.Change{Intent: intent.ID}
@@ -126,7 +132,8 @@ func recoverOne(ctx context.Context, run *plan.Run, store *state.Store, intent s
 }
 
 // ask uses the best means that the provider has to find an object.
-func ask(ctx context.Context, provider providers.Provider, t *plan.Type, target providers.Target, intent state.Intent, prior cty.Value, private []byte) (providers.RecoverResponse, diag.Diagnostics) {
+func ask(ctx context.Context, run *plan.Run, provider providers.Provider, t *plan.Type, target providers.Target, intent state.Intent, prior cty.Value, private []byte) (providers.RecoverResponse, diag.Diagnostics) {
+	run.Conceal(prior)
 	uprior, _ := prior.UnmarkDeep()
 	planned := cty.NullVal(t.Type())
 	if len(intent.Planned) > 0 {
@@ -141,12 +148,12 @@ func ask(ctx context.Context, provider providers.Provider, t *plan.Type, target 
 		resp, err := provider.(providers.Recoverer).Recover(ctx, providers.RecoverRequest{Target: target, Action: actionOf(intent.Action),
 			Intent: intent.ID, Prior: uprior, Planned: planned, Private: private})
 		if err != nil {
-			return resp, diag.FromError("Provider did not answer", err)
+			return resp, run.Hear(diag.FromError("Provider did not answer", err))
 		}
 		if resp.State == cty.NilVal {
 			resp.State = cty.NullVal(t.Type())
 		}
-		return resp, resp.Diagnostics
+		return resp, run.Hear(resp.Diagnostics)
 	}
 	if prior.IsNull() {
 		return providers.RecoverResponse{State: prior}, diag.Warningf("Interrupted create cannot be looked up",
@@ -155,12 +162,12 @@ func ask(ctx context.Context, provider providers.Provider, t *plan.Type, target 
 	}
 	resp, err := provider.Read(ctx, providers.ReadRequest{Target: target, State: uprior, Private: private})
 	if err != nil {
-		return providers.RecoverResponse{}, diag.FromError("Provider did not answer", err)
+		return providers.RecoverResponse{}, run.Hear(diag.FromError("Provider did not answer", err))
 	}
 	if resp.State == cty.NilVal {
 		resp.State = cty.NullVal(t.Type())
 	}
-	return providers.RecoverResponse{State: resp.State, Private: resp.Private}, resp.Diagnostics
+	return providers.RecoverResponse{State: resp.State, Private: resp.Private}, run.Hear(resp.Diagnostics)
 }
 
 func actionOf(name string) providers.Action {

@@ -109,7 +109,7 @@ func (a *applier) remove(ctx context.Context, c *plan.Change) bool {
 		target: providers.Target{Configuration: name, Type: t.Name, Address: c.Address.String()}})
 	if !diags.HasErrors() && !value.IsNull() {
 		diags = append(diags, diag.Errorf("Object was not deleted",
-			"The provider %s says that %s is deleted, and also that it still exists. This is a mistake in the provider: please report it to its authors.", c.Provider.Source, key)...)
+			"The provider %s says that %s is deleted, and also that it still exists. This is a mistake in the provider: please report it to its authors.", a.Label(c.Provider.Source), key)...)
 	}
 	diags = a.Locate(c.Address, diags).WithAddress(key.String())
 	a.report(diags)
@@ -155,11 +155,12 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 		a.cannotWrite(err)
 		return r.prior, diag.Errorf("Change was not started", "The intent could not be written to the state. Nothing was done to %s.", r.key)
 	}
+	a.Conceal(r.change.Config, r.prior, r.change.After)
 	cfg, _ := r.change.Config.UnmarkDeep()
 	prior, priorMarks := r.prior.UnmarkDeepWithPaths()
 	planned, plannedMarks := r.change.After.UnmarkDeepWithPaths()
 	req := providers.ApplyRequest{Target: r.target, Action: r.action, Intent: intent.ID, Config: cfg, Prior: prior, Planned: planned,
-		Private: r.change.Private, Progress: func(msg string) { a.progress(r.key, msg) }}
+		Private: r.change.Private, Progress: func(msg string) { a.progress(r.key, a.HearText(msg)) }}
 	switch r.action {
 	case providers.Create:
 		req.Private = nil
@@ -178,9 +179,9 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 	if err != nil {
 		// What came of it is not known. The intent stays open, and the next
 		// command asks the provider.
-		return r.prior, diag.FromError("Provider did not answer", fmt.Errorf("provider %s: %s %s: %w", r.change.Provider.Source, r.action, r.key, err))
+		return r.prior, a.Hear(diag.FromError("Provider did not answer", fmt.Errorf("provider %s: %s %s: %w", a.Label(r.change.Provider.Source), r.action, r.key, err)))
 	}
-	diags := resp.Diagnostics
+	diags := a.Hear(resp.Diagnostics)
 	next := resp.State
 	if next == cty.NilVal {
 		next = cty.NullVal(t.Type())
@@ -188,8 +189,8 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 	if err := a.checkResult(t, r, next, diags.HasErrors()); err != nil {
 		diags = append(diags, diag.Errorf("Provider answered what it may not",
 			"After it had to %s %s, the provider %s returned an object that %v. This is a mistake in the provider: please report it to its authors.",
-			r.action, r.key, r.change.Provider.Source, err)...)
-		if next.Type().TestConformance(t.Type()) != nil || !next.IsWhollyKnown() {
+			r.action, r.key, a.Label(r.change.Provider.Source), err)...)
+		if next.Type().TestConformance(t.Type()) != nil || !next.IsWhollyKnown() || next.IsNull() || plan.LacksRequired(t, next) != "" {
 			// It cannot be kept. The intent stays open, as above.
 			return r.prior, diags
 		}
@@ -287,6 +288,9 @@ func (a *applier) checkResult(t *plan.Type, r request, next cty.Value, failed bo
 		return nil
 	case next.IsNull():
 		return fmt.Errorf("does not exist")
+	}
+	if name := plan.LacksRequired(t, next); name != "" {
+		return fmt.Errorf("has no %q, which is required", name)
 	}
 	if path, ok := plan.Conforms(r.change.After, next); !ok {
 		return fmt.Errorf("differs at %q from what was planned", strings.TrimPrefix(eval.PathString(path), "."))

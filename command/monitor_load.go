@@ -115,8 +115,12 @@ func (l *monitorLoader) foreignTo(dir string) (*plugins.Manager, diag.Diagnostic
 	if err != nil {
 		home = "" // then it has no plugins
 	}
+	timeout, ds := set.providerTimeout()
+	if ds.HasErrors() {
+		return nil, ds
+	}
 	m := plugins.NewManager(plugins.ManagerOptions{PluginDirs: plugins.PluginDirs(dir, set.get("CW_PLUGIN_DIR"), home), Lock: locked, Logger: l.log,
-		Environment: providerVariables(l.env, set)})
+		Environment: providerVariables(l.env, set), Timeout: timeout})
 	l.foreign[dir] = m
 	return m, nil
 }
@@ -144,6 +148,15 @@ func (f monitorFactory) manager(source string) *plugins.Manager {
 
 func (f monitorFactory) Schema(ctx context.Context, source string) (*providers.Schema, error) {
 	return f.manager(source).Schema(ctx, source)
+}
+
+// Label implements providers.Labeler.
+func (f monitorFactory) Label(source string) string { return f.manager(source).Label(source) }
+
+// Conceal implements providers.Concealer.
+func (f monitorFactory) Conceal(secrets ...string) {
+	f.builtins.Conceal(secrets...)
+	f.foreign.Conceal(secrets...)
 }
 
 func (f monitorFactory) Provider(ctx context.Context, source string) (providers.Provider, error) {

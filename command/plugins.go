@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -28,9 +29,12 @@ func (p *project) openPlugins() diag.Diagnostics {
 	}
 	p.pluginDirs = plugins.PluginDirs(p.dir, p.settings.get("CW_PLUGIN_DIR"), home)
 	logger, ds := p.logger()
+	timeout, more := p.settings.providerTimeout()
+	ds = append(ds, more...)
 	p.plugins = plugins.NewManager(plugins.ManagerOptions{
 		Builtins: builtins(p.env), PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
 		Environment: providerVariables(p.env, p.settings),
+		Timeout:     timeout,
 	})
 	return ds
 }
@@ -47,6 +51,19 @@ func providerVariables(env *Env, set settings) map[string][]string {
 
 func chosenVariables(set settings) []string {
 	return strings.FieldsFunc(set.get("CW_PROVIDER_ENV"), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// providerTimeout reads how long providers may take; 0 when nothing is said.
+func (s settings) providerTimeout() (time.Duration, diag.Diagnostics) {
+	text := s.get("CW_PROVIDER_TIMEOUT")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second {
+		return 0, diag.Errorf("Invalid setting", "CW_PROVIDER_TIMEOUT is %q. Set it to a duration of at least a second, such as 90s or 2h.", text)
+	}
+	return d, nil
 }
 
 // logger returns what CW_LOG_LEVEL asks for; nil, which logs nothing, when it

@@ -234,7 +234,12 @@ func (p *project) closePlugins() diag.Diagnostics {
 	if p.plugins == nil {
 		return nil
 	}
-	return diag.FromError("Cannot end a provider", p.plugins.Close())
+	// All that it was asked for is done, or was reported.
+	ds := diag.FromError("Provider did not end", p.plugins.Close())
+	for i := range ds {
+		ds[i].Severity = diag.Warning
+	}
+	return ds
 }
 
 // schemas finds the schemas that a view needs to know which values are secret.

@@ -229,7 +229,9 @@ func (e *Env) executableAt(path string) (plugins.Executable, diag.Diagnostics) {
 		return plugins.Executable{}, diag.FromError("Cannot read settings", err)
 	}
 	logger, ds := p.logger()
-	return plugins.Executable{Path: found, Logger: logger, Environment: chosenVariables(p.settings)}, ds
+	timeout, more := p.settings.providerTimeout()
+	ds = append(ds, more...)
+	return plugins.Executable{Path: found, Timeout: timeout, Logger: logger, Environment: chosenVariables(p.settings)}, ds
 }
 
 // maxEnd is how long a provider may take to end when it is told to.

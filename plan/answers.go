@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -14,6 +16,11 @@ import (
 // callFailed is the diagnostic for a call that brought no answer.
 func callFailed(address, source string, err error) diag.Diagnostics {
 	return diag.FromError("Provider did not answer", fmt.Errorf("provider %s: %s: %w", source, address, err)).WithAddress(address)
+}
+
+// callFailed is the same for a provider that was sent secrets.
+func (r *Run) callFailed(address, source string, err error) diag.Diagnostics {
+	return r.Hear(callFailed(address, r.Label(source), err))
 }
 
 // checkAnswer checks that what a provider says there is can be kept.
@@ -29,6 +36,21 @@ func checkAnswer(t *Type, v cty.Value) error {
 		return errors.New("holds values that are not known")
 	}
 	return nil
+}
+
+// LacksRequired returns the name of a required attribute that an object has not,
+// or "".
+func LacksRequired(t *Type, v cty.Value) string {
+	if v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() {
+		return ""
+	}
+	v, _ = v.Unmark()
+	for _, name := range slices.Sorted(maps.Keys(t.Object().Attributes)) {
+		if t.Object().Attributes[name].Required && v.Type().HasAttribute(name) && v.GetAttr(name).IsNull() {
+			return name
+		}
+	}
+	return ""
 }
 
 // badAnswer is the diagnostic for an answer that cannot be used; err completes

@@ -59,26 +59,27 @@ func (r *Run) ReadData(ctx context.Context, scope *eval.Scope, b *block, a addr.
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
+	r.Conceal(cfg)
 	u, pvm := providers.WithDefaults(b.typ.Object(), cfg).UnmarkDeepWithPaths()
 	if b.typ.Data.CustomValidate {
 		resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindData, Type: b.typ.Name, Config: u})
 		if err != nil {
-			return cty.DynamicVal, append(diags, callFailed(a.String(), pc.Source, err)...)
+			return cty.DynamicVal, append(diags, r.callFailed(a.String(), pc.Source, err)...)
 		}
-		if diags = append(diags, in.errorsOf(resp.Diagnostics)...); diags.HasErrors() {
+		if diags = append(diags, in.errorsOf(r.Hear(resp.Diagnostics))...); diags.HasErrors() {
 			return cty.DynamicVal, diags
 		}
 	}
 	resp, err := provider.(providers.DataReader).Data(ctx, providers.DataRequest{
 		Target: providers.Target{Configuration: name, Type: b.typ.Name, Address: a.String()}, Config: u})
 	if err != nil {
-		return cty.DynamicVal, append(diags, callFailed(a.String(), pc.Source, err)...)
+		return cty.DynamicVal, append(diags, r.callFailed(a.String(), pc.Source, err)...)
 	}
-	if diags = append(diags, in.errorsOf(resp.Diagnostics)...); diags.HasErrors() {
+	if diags = append(diags, in.errorsOf(r.Hear(resp.Diagnostics))...); diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
 	if err := checkAnswer(b.typ, resp.State); err != nil || resp.State.IsNull() {
-		return cty.DynamicVal, append(diags, badAnswer(a.String(), pc.Source, "read", err)...)
+		return cty.DynamicVal, append(diags, badAnswer(a.String(), r.Label(pc.Source), "read", err)...)
 	}
 	return b.typ.MarkSensitive(resp.State.MarkWithPaths(pvm)), diags
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"fmt"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -92,25 +90,4 @@ func stepOf(step hcl.Traverser) (name string, index int) {
 		}
 	}
 	return "", -1
-}
-
-// checkPlanned checks that a provider's plan changes only what it may: what
-// the user set stays as proposed, and so does what is not computed.
-func checkPlanned(t *Type, cfg, proposed, planned cty.Value) error {
-	if planned == cty.NilVal || planned.IsNull() || planned.Type().TestConformance(t.Type()) != nil {
-		return fmt.Errorf("is not an object of the type %s", t.Name)
-	}
-	for name, a := range t.Object().Attributes {
-		was, is := proposed.GetAttr(name), planned.GetAttr(name)
-		if a.Nested != nil || was.RawEquals(is) {
-			continue
-		}
-		if !a.Computed {
-			return fmt.Errorf("changes %q, which is not computed", name)
-		}
-		if set := cfg.GetAttr(name); !set.IsNull() && set.IsWhollyKnown() {
-			return fmt.Errorf("changes %q, which the configuration sets", name)
-		}
-	}
-	return nil
 }

@@ -238,12 +238,13 @@ func (p *planner) validate(ctx context.Context, d desired, cfg cty.Value) diag.D
 	if diags.HasErrors() {
 		return diags
 	}
+	p.Conceal(cfg)
 	u, _ := cfg.UnmarkDeep()
 	resp, err := provider.Validate(ctx, providers.ValidateRequest{Kind: providers.KindResource, Type: d.typ.Name, Config: u})
 	if err != nil {
-		return append(diags, callFailed(d.addr.String(), d.meta.Provider.Source, err)...)
+		return append(diags, p.callFailed(d.addr.String(), d.meta.Provider.Source, err)...)
 	}
-	return append(diags, resp.Diagnostics...)
+	return append(diags, p.Hear(resp.Diagnostics)...)
 }
 
 // PlanValue returns what an object with the configuration of c should be,
@@ -269,6 +270,7 @@ func (r *Run) planValue(ctx context.Context, c Change, t *Type, prior, proposed 
 	if prior.IsNull() {
 		private = nil
 	}
+	r.Conceal(c.Config, prior, proposed)
 	ucfg, _ := c.Config.UnmarkDeep()
 	uprior, _ := prior.UnmarkDeep()
 	uprop, pvm := proposed.UnmarkDeepWithPaths()
@@ -276,15 +278,15 @@ func (r *Run) planValue(ctx context.Context, c Change, t *Type, prior, proposed 
 		Target: providers.Target{Configuration: name, Type: t.Name, Address: c.Address.String()},
 		Config: ucfg, Prior: uprior, Proposed: uprop, Private: private})
 	if err != nil {
-		return proposed, nil, append(diags, callFailed(c.Address.String(), c.Provider.Source, err)...)
+		return proposed, nil, append(diags, r.callFailed(c.Address.String(), c.Provider.Source, err)...)
 	}
-	diags = append(diags, resp.Diagnostics...)
+	diags = append(diags, r.Hear(resp.Diagnostics)...)
 	if diags.HasErrors() {
 		return proposed, nil, diags
 	}
-	if err := checkPlanned(t, ucfg, uprop, resp.Planned); err != nil {
+	if err := checkPlanned(t, ucfg, uprop, resp.Planned, resp.Replace); err != nil {
 		return proposed, nil, append(diags, diag.Errorf("Provider planned what it may not",
-			"The provider %s answered for %s with a plan that %v. This is a mistake in the provider: please report it to its authors.", c.Provider.Source, c.Address, err)...)
+			"The provider %s answered for %s with a plan that %v. This is a mistake in the provider: please report it to its authors.", r.Label(c.Provider.Source), c.Address, err)...)
 	}
 	return t.MarkSensitive(resp.Planned.MarkWithPaths(pvm)), resp.Replace, diags
 }

@@ -41,13 +41,14 @@ func (r *Run) DecodeState(ctx context.Context, key state.ObjectKey, o *state.Obj
 		}
 		resp, err := p.(providers.Upgrader).Upgrade(ctx, providers.UpgradeRequest{Type: t.Name, Version: o.SchemaVersion, State: o.Attributes})
 		if err != nil {
-			return cty.NilVal, nil, callFailed(key.String(), o.Provider.Source, err)
+			return cty.NilVal, nil, r.callFailed(key.String(), o.Provider.Source, err)
 		}
+		resp.Diagnostics = r.Hear(resp.Diagnostics)
 		if resp.Diagnostics.HasErrors() {
 			return cty.NilVal, nil, resp.Diagnostics.WithAddress(key.String())
 		}
 		if err := checkAnswer(t, resp.State); err != nil || resp.State.IsNull() {
-			return cty.NilVal, nil, badAnswer(key.String(), o.Provider.Source, "upgrade", err)
+			return cty.NilVal, nil, badAnswer(key.String(), r.Label(o.Provider.Source), "upgrade", err)
 		}
 		return t.MarkSensitive(keepMarks(resp.State, o.Sensitive)), t, resp.Diagnostics
 	}
@@ -137,17 +138,18 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 	if !p.settled(ctx, o.Provider) {
 		return prior{object: o, stored: o, value: stored}, true
 	}
+	p.Conceal(stored)
 	u, pvm := stored.UnmarkDeepWithPaths()
 	resp, err := provider.Read(ctx, providers.ReadRequest{
 		Target: providers.Target{Configuration: name, Type: t.Name, Address: key.Instance.String()},
 		State:  u, Private: o.Private})
 	if err != nil {
 		if ctx.Err() == nil {
-			p.report(callFailed(key.String(), o.Provider.Source, err))
+			p.report(p.callFailed(key.String(), o.Provider.Source, err))
 		}
 		return prior{}, false
 	}
-	p.report(append(diags, resp.Diagnostics...).WithAddress(key.String()))
+	p.report(append(diags, p.Hear(resp.Diagnostics)...).WithAddress(key.String()))
 	if resp.Diagnostics.HasErrors() {
 		return prior{}, false
 	}
@@ -156,7 +158,7 @@ func (p *planner) read(ctx context.Context, key state.ObjectKey, o *state.Object
 		return prior{stored: o, value: cty.NullVal(t.Type())}, true
 	}
 	if err := checkAnswer(t, resp.State); err != nil {
-		p.report(badAnswer(key.String(), o.Provider.Source, "read", err))
+		p.report(badAnswer(key.String(), p.Label(o.Provider.Source), "read", err))
 		return prior{}, false
 	}
 	read := resp.State

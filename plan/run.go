@@ -16,6 +16,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/config/funcs"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/plan/eval"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/state"
@@ -58,6 +59,7 @@ type Run struct {
 	diags        diag.Diagnostics
 	objects      *objects // set when values do not come from a plan's walk
 	stateSecrets stateSecrets
+	told         conceal.Set // the secrets that providers were sent
 	// appliedKeys are the instances in state of each resource, after UseApplied.
 	appliedKeys func(addr.Resource) []addr.Key
 }
@@ -267,26 +269,36 @@ func (r *Run) configure(ctx context.Context, pc state.ProviderConfig, known *boo
 		name = string(pc.Module) + "." + name
 	}
 	name = r.Scope + name
+	r.Conceal(value)
 	value, _ = value.UnmarkDeep()
 	vresp, err := p.Validate(ctx, providers.ValidateRequest{Kind: providers.KindProvider, Config: value})
 	if err != nil {
-		return nil, "", unavailable(pc.Source, err)
+		return nil, "", r.Hear(unavailable(pc.Source, err))
 	}
 	body, rng := r.providerBody(pc)
-	diags = append(diags, typ.Locate(vresp.Diagnostics, body, rng)...)
+	diags = append(diags, located(typ, r.Hear(vresp.Diagnostics), body, rng)...)
 	if diags.HasErrors() {
 		return nil, "", diags
 	}
 	resp, err := p.Configure(ctx, providers.ConfigureRequest{Name: name, Config: value,
 		Project: providers.Project{Name: r.Config.Project, Dir: r.Config.Dir}})
 	if err != nil {
-		return nil, "", unavailable(pc.Source, err)
+		return nil, "", r.Hear(unavailable(pc.Source, err))
 	}
-	diags = append(diags, typ.Locate(resp.Diagnostics, body, rng)...)
+	diags = append(diags, located(typ, r.Hear(resp.Diagnostics), body, rng)...)
 	if diags.HasErrors() {
 		return nil, "", diags
 	}
 	return p, name, diags
+}
+
+// located gives what a provider says of its configuration its place, if that has
+// a block.
+func located(typ *Type, ds diag.Diagnostics, body hcl.Body, rng hcl.Range) diag.Diagnostics {
+	if body == nil {
+		return ds
+	}
+	return typ.Locate(ds, body, rng)
 }
 
 // ModuleScope finds the scope of a module instance, or nil.

@@ -9,6 +9,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/config"
 	"github.com/clockwork-hcl/clockwork/config/funcs"
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/plan/eval"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
@@ -144,10 +145,14 @@ func (v *validator) ask(s *eval.Scope, b *block, cfg cty.Value) diag.Diagnostics
 	if err != nil {
 		return unavailable(source, err)
 	}
+	var found secrets
+	found.find(cfg)
+	var told conceal.Set
+	told.Add(found.texts...)
 	u, _ := cfg.UnmarkDeep()
 	resp, err := provider.Validate(v.ctx, providers.ValidateRequest{Kind: kind, Type: b.typ.Name, Config: u})
 	if err != nil {
-		return callFailed(b.addr.String(), source, err)
+		return hear(&told, callFailed(b.addr.String(), source, err))
 	}
-	return b.typ.Locate(resp.Diagnostics, b.resource.Config, b.resource.Range)
+	return b.typ.Locate(hear(&told, resp.Diagnostics), b.resource.Config, b.resource.Range)
 }

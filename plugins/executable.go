@@ -1,11 +1,14 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -16,6 +19,9 @@ type Executable struct {
 	Name string
 	// Environment names variables that it gets, as for a Manager.
 	Environment []string
+	// Timeout is how long it may take for one request, by default as for a
+	// Manager.
+	Timeout time.Duration
 	// Logger gets what it writes, as for a Manager.
 	Logger *slog.Logger
 }
@@ -36,7 +42,8 @@ func (e Executable) Start(ctx context.Context) (providers.Provider, error) {
 	}
 	r, err := launch(ctx, spec{
 		source: e.Name, name: nameOf(path), path: path, env: e.Environment, autoMTLS: true, timeout: defaultStartTimeout, grace: defaultCloseGrace,
-		log: e.Logger.With("provider", e.Name),
+		answer: cmp.Or(e.Timeout, defaultTimeout), change: cmp.Or(e.Timeout, defaultChangeTimeout),
+		log: e.Logger.With("provider", e.Name), secrets: new(conceal.Set),
 	})
 	if err != nil {
 		return nil, err // not as an interface that holds a nil

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/plugins/internal/session"
 	"github.com/hashicorp/go-hclog"
 	plugin "github.com/hashicorp/go-plugin"
@@ -23,8 +24,10 @@ import (
 )
 
 const (
-	defaultStartTimeout = 30 * time.Second
-	defaultCloseGrace   = 10 * time.Second
+	defaultStartTimeout  = 30 * time.Second
+	defaultCloseGrace    = 10 * time.Second
+	defaultTimeout       = 10 * time.Minute
+	defaultChangeTimeout = time.Hour
 	// exitWait is how long a broken session is given to turn out to be a process
 	// that has ended.
 	exitWait = 2 * time.Second
@@ -42,7 +45,10 @@ type spec struct {
 	autoMTLS bool
 	timeout  time.Duration // to start
 	grace    time.Duration // to end
+	answer   time.Duration // to answer
+	change   time.Duration // to tell of progress while it changes something
 	log      *slog.Logger
+	secrets  *conceal.Set // what its words are not to tell
 }
 
 // running is a provider in a process of its own.
@@ -63,8 +69,11 @@ type ExitError struct {
 }
 
 func (e *ExitError) Error() string {
-	return fmt.Sprintf("the process of provider %s ended unexpectedly (%s)%s", e.Source, e.Status, lastOutput(e.Output))
+	return fmt.Sprintf("the process of provider %s ended unexpectedly (%s): unless somebody has ended it, %s%s", e.Source, e.Status, blame, lastOutput(e.Output))
 }
+
+// blame ends errors that are the provider's fault.
+const blame = "this is a mistake in the provider: please report it to its authors"
 
 func lastOutput(output []string) string {
 	if len(output) == 0 {
@@ -88,7 +97,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, errSlow)
 	defer cancel()
 	r := &running{spec: s}
-	r.process = newProcess(exec.Command(s.path, s.args...), s.log)
+	r.process = newProcess(exec.Command(s.path, s.args...), &output{log: s.log, secrets: s.secrets})
 	r.process.trusted = s.builtin
 	r.plugin = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  handshake(),
@@ -96,8 +105,8 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		AutoMTLS:         s.autoMTLS,
 		StartTimeout:     s.timeout + time.Minute, // ours comes first
-		Logger:           bridge(s.log),
-		SyncStdout:       lines(func(line string) { s.log.Debug(line) }),
+		Logger:           bridge(r.process.said),
+		SyncStdout:       r.process.stray,
 		SyncStderr:       r.process.output,
 		GRPCDialOptions:  session.DialOptions(),
 		SkipHostEnv:      true,
@@ -149,7 +158,8 @@ func (r *running) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.Client, err = session.Open(ctx, conn.(*grpc.ClientConn), session.Options{Name: r.spec.source, Explain: r.explain})
+	r.Client, err = session.Open(ctx, conn.(*grpc.ClientConn), session.Options{
+		Name: r.spec.source, Explain: r.explain, Timeout: r.spec.answer, ChangeTimeout: r.spec.change})
 	return err
 }
 
@@ -166,40 +176,69 @@ func (r *running) startError(err error) error {
 		return fmt.Errorf("start provider %s: %w", s.source, err)
 	case errors.Is(err, errSlow) && first == "":
 		return fmt.Errorf("provider %s did not introduce itself within %s; %s may not be a provider%s",
-			s.source, s.timeout, s.path, lastOutput(p.output.last()))
+			s.source, s.timeout, s.path, lastOutput(r.lastWords()))
 	case errors.Is(err, errSlow):
-		return fmt.Errorf("provider %s was not ready within %s%s", s.source, s.timeout, lastOutput(p.output.last()))
+		return fmt.Errorf("provider %s introduced itself, but was not ready within %s; %s%s", s.source, s.timeout, blame, lastOutput(r.lastWords()))
 	case errors.As(err, &exit):
 		return exit
 	case refusal(s.source, first) != nil:
 		return refusal(s.source, first)
 	case len(fields) >= 5 && fields[0] == "1" && status.Code(err) == codes.Unimplemented:
 		return fmt.Errorf("%s is a plugin, but of another program: it does not serve a provider for clockwork", s.path)
+	case len(fields) >= 5 && fields[0] == "1" && s.autoMTLS && (len(fields) < 6 || fields[5] == ""):
+		return fmt.Errorf("provider %s does not protect its connection by a certificate, as it was asked to; %s", s.source, blame)
 	case len(fields) >= 5 && fields[0] == "1":
-		return fmt.Errorf("start provider %s: %w", s.source, err)
+		return fmt.Errorf("start provider %s: %w%s", s.source, err, blameOnce(err))
 	case first != "":
-		return fmt.Errorf("%s is not a provider: it printed %.80q instead of introducing itself%s", s.path, first, lastOutput(p.output.last()))
+		return fmt.Errorf("%s is not a provider: it printed %.80q instead of introducing itself%s", s.path, first, lastOutput(r.lastWords()))
 	}
 	select {
 	case <-p.exited:
+		if p.wasKilled() && p.status == "signal: killed" {
+			break
+		}
 		return fmt.Errorf("%s is not a provider, or could not start: it ended (%s) before it introduced itself%s",
-			s.path, p.status, lastOutput(p.output.last()))
+			s.path, p.status, lastOutput(r.lastWords()))
 	case <-time.After(exitWait):
-		return fmt.Errorf("%s is not a provider: it closed its output before it introduced itself%s", s.path, lastOutput(p.output.last()))
 	}
+	return fmt.Errorf("%s is not a provider: it closed its output before it introduced itself%s", s.path, lastOutput(r.lastWords()))
 }
 
 // explain says why the session broke: mostly because the process has ended,
 // which takes a moment to be seen.
 func (r *running) explain(err error) error {
+	wait := exitWait
+	if errors.Is(err, session.ErrViolation) {
+		wait = 0 // however it takes that
+	}
 	select {
 	case <-r.process.exited:
-		return &ExitError{Source: r.spec.source, Status: r.process.status, Output: r.process.output.last()}
-	case <-time.After(exitWait):
+		if wait == 0 {
+			break
+		}
+		return &ExitError{Source: r.spec.source, Status: r.process.status, Output: r.lastWords()}
+	case <-time.After(wait):
 	}
 	// Nobody can talk to it any more.
 	_ = r.process.Kill(context.Background())
-	return fmt.Errorf("the connection to the process of provider %s broke: %w", r.spec.source, err)
+	return fmt.Errorf("the connection to the process of provider %s broke: %w%s", r.spec.source, err, blameOnce(err))
+}
+
+// blameOnce is what to put behind an error that may say so itself.
+func blameOnce(err error) string {
+	if strings.Contains(err.Error(), blame) {
+		return ""
+	}
+	return "; " + blame
+}
+
+// lastWords returns what the process has written at last, for an error.
+func (r *running) lastWords() []string {
+	lines := r.process.output.last()
+	for i, line := range lines {
+		lines[i] = r.spec.secrets.Hide(line)
+	}
+	return lines
 }
 
 // Close implements providers.Provider. It asks the provider to end, gives it
@@ -208,7 +247,9 @@ func (r *running) Close() (err error) {
 	r.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), r.spec.grace)
 		defer cancel()
-		err = r.Client.Shutdown(ctx)
+		if err = r.Client.Shutdown(ctx); ctx.Err() != nil {
+			err = fmt.Errorf("provider %s did not end within %s when it was asked to, so it was killed (%w); %s", r.spec.source, r.spec.grace, ctx.Err(), blame)
+		}
 		select {
 		case <-r.process.exited: // all has been said
 			err = nil

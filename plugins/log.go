@@ -5,18 +5,50 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/hashicorp/go-hclog"
 )
 
-// bridge returns a logger of go-plugin's kind whose lines go to log, at its
+// output is where a provider's own words go: to the log, at its debug level,
+// as far as they are not too many, and without secrets.
+type output struct {
+	log     *slog.Logger
+	secrets *conceal.Set
+	limit   limiter
+}
+
+// line logs a line.
+func (o *output) line(line string) {
+	if !o.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	left, ok := o.limit.allow(len(line), time.Now())
+	if !ok {
+		return
+	}
+	o.leftOut(left)
+	o.log.Debug(o.secrets.Hide(line))
+}
+
+// end says what was left out at last.
+func (o *output) end() { o.leftOut(o.limit.rest()) }
+
+func (o *output) leftOut(lines int) {
+	if lines > 0 {
+		o.log.Debug("the provider writes more than is logged", "lines_left_out", lines)
+	}
+}
+
+// bridge returns a logger of go-plugin's kind whose lines go to the log, at its
 // debug level: what matters to others is reported as an error.
-func bridge(log *slog.Logger) hclog.Logger {
-	if !log.Enabled(context.Background(), slog.LevelDebug) {
+func bridge(o *output) hclog.Logger {
+	if !o.log.Enabled(context.Background(), slog.LevelDebug) {
 		return hclog.NewNullLogger()
 	}
 	return hclog.New(&hclog.LoggerOptions{
-		Level: hclog.Debug, DisableTime: true, Output: lines(func(line string) { log.Debug(line, "from", "go-plugin") }),
+		Level: hclog.Debug, DisableTime: true, Output: lines(func(line string) { o.line("go-plugin: " + line) }),
 	})
 }
 

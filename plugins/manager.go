@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
 
@@ -46,6 +48,10 @@ type ManagerOptions struct {
 	// StartTimeout is how long a provider may take to start, by default 30
 	// seconds, and CloseGrace how long it may take to end, by default 10.
 	StartTimeout, CloseGrace time.Duration
+	// Timeout is how long a provider may take for anything: to start, to answer, to
+	// tell of its progress while it changes something, and to end. By default a
+	// request may take 10 minutes, and a change an hour.
+	Timeout time.Duration
 }
 
 // Manager starts providers when they are needed, and ends them all. It
@@ -54,6 +60,8 @@ type Manager struct {
 	opts ManagerOptions
 	ctx  context.Context // ends when the manager is closed
 	stop context.CancelFunc
+
+	secrets conceal.Set
 
 	mu      sync.Mutex
 	closed  bool
@@ -80,12 +88,9 @@ func NewManager(opts ManagerOptions) *Manager {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	if opts.StartTimeout == 0 {
-		opts.StartTimeout = defaultStartTimeout
-	}
-	if opts.CloseGrace == 0 {
-		opts.CloseGrace = defaultCloseGrace
-	}
+	all := cmp.Or(opts.Timeout, defaultChangeTimeout)
+	opts.StartTimeout = cmp.Or(opts.StartTimeout, min(all, defaultStartTimeout))
+	opts.CloseGrace = cmp.Or(opts.CloseGrace, min(all, defaultCloseGrace))
 	if opts.AutoMTLS == nil {
 		// Without unix sockets, everybody on the machine can connect.
 		opts.AutoMTLS = new(runtime.GOOS == "windows")
@@ -123,6 +128,21 @@ func (m *Manager) Schema(ctx context.Context, source string) (*providers.Schema,
 	})
 	return s.schema, s.err
 }
+
+// Label is what messages call a provider: its source, and the version of one that
+// is not built in.
+func (m *Manager) Label(source string) string {
+	if m.opts.Lock != nil {
+		if p, ok := m.opts.Lock.Providers[source]; ok {
+			return source + " " + p.Version
+		}
+	}
+	return source
+}
+
+// Conceal keeps texts out of the log, and out of errors, whatever providers
+// write.
+func (m *Manager) Conceal(secrets ...string) { m.secrets.Add(secrets...) }
 
 // Provider implements providers.Factory: it starts the provider, unless that
 // has been done, and waits until it is ready. The provider is the manager's to
@@ -206,7 +226,8 @@ func (m *Manager) launch(name string) (providers.Provider, error) {
 	}
 	s := spec{
 		source: name, name: source.Name, env: slices.Concat(m.opts.Environment[name], m.opts.Environment[""]), autoMTLS: true, timeout: m.opts.StartTimeout, grace: m.opts.CloseGrace,
-		log: m.opts.Logger.With("provider", name),
+		answer: cmp.Or(m.opts.Timeout, defaultTimeout), change: cmp.Or(m.opts.Timeout, defaultChangeTimeout),
+		log: m.opts.Logger.With("provider", name), secrets: &m.secrets,
 	}
 	if source.Builtin() {
 		build := m.opts.Builtins[name]
@@ -223,6 +244,8 @@ func (m *Manager) launch(name string) (providers.Provider, error) {
 		s.args, s.builtin, s.autoMTLS = []string{ServeCommand, source.Name}, true, *m.opts.AutoMTLS
 	} else if s.path, s.checksum, err = m.opts.Lock.executable(source, m.opts.PluginDirs); err != nil {
 		return nil, err
+	} else {
+		s.source = m.Label(name)
 	}
 	r, err := launch(m.ctx, s)
 	switch {

@@ -136,7 +136,7 @@ func TestNoProvider(t *testing.T) {
 		"future":    {[]string{"version 2 of the protocol", "newer than version 1", "upgrade clockwork"}},
 		"other":     {[]string{"is a plugin, but of another program"}},
 		"liar":      {[]string{"example.com/acme/liar"}},
-		"badschema": {[]string{"schema of provider example.com/acme/badschema is not valid", "attribute name: it must be required, optional or computed"}},
+		"badschema": {[]string{"schema of provider example.com/acme/badschema 1.2.3 is not valid", "a mistake in the provider", "attribute name: it must be required, optional or computed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

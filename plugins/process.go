@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,9 @@ const (
 type process struct {
 	cmd    *exec.Cmd
 	log    *slog.Logger
-	output *tail
+	output *tail // standard error
+	stray  *tail // what it meant for standard output
+	said   *output
 	// trusted says that it ends when we do, because it is our own.
 	trusted bool
 
@@ -44,9 +47,10 @@ type process struct {
 	status string        // "exit status 1", "signal: killed"
 }
 
-func newProcess(cmd *exec.Cmd, log *slog.Logger) *process {
-	p := &process{cmd: cmd, log: log, exited: make(chan struct{})}
-	p.output = &tail{each: func(line string) { log.Debug(line) }}
+func newProcess(cmd *exec.Cmd, said *output) *process {
+	p := &process{cmd: cmd, log: said.log, said: said, exited: make(chan struct{})}
+	p.output = &tail{each: said.line}
+	p.stray = &tail{each: said.line}
 	return p
 }
 
@@ -89,6 +93,10 @@ func (p *process) Start(context.Context) error {
 		readers.Wait()
 		timer.Stop()
 		closeAll([]*os.File{stdin, stdout, stderr})
+		p.output.last() // with a line that was not ended
+		p.stray.last()
+		p.said.end()
+		removeSocket(p.firstLine())
 		p.status = p.cmd.ProcessState.String()
 		p.log.Debug("a provider's process has ended", "pid", p.cmd.Process.Pid, "status", p.status)
 		close(p.exited)
@@ -131,7 +139,7 @@ func (p *process) guard() (release func()) {
 	}
 }
 
-// readStdout hands on the first line and drops the rest.
+// readStdout hands on the first line. The rest is for the log.
 func (p *process) readStdout(stdout io.Reader, hello *io.PipeWriter) {
 	r := bufio.NewReaderSize(stdout, helloSize)
 	line, err := r.ReadSlice('\n')
@@ -143,9 +151,21 @@ func (p *process) readStdout(stdout io.Reader, hello *io.PipeWriter) {
 		_, _ = io.WriteString(hello, first+"\n")
 	}
 	if err == nil || err == bufio.ErrBufferFull {
-		_, _ = io.Copy(io.Discard, r)
+		_, _ = io.Copy(p.stray, r)
 	}
 	_ = hello.Close()
+}
+
+// removeSocket removes the socket that the first line names, which a process
+// that was killed has left behind.
+func removeSocket(first string) {
+	fields := strings.Split(first, "|")
+	if len(fields) < 4 || fields[2] != "unix" || !strings.HasPrefix(filepath.Base(fields[3]), "plugin") {
+		return // none of go-plugin's
+	}
+	if info, err := os.Lstat(fields[3]); err == nil && info.Mode().Type() == os.ModeSocket {
+		_ = os.Remove(fields[3])
+	}
 }
 
 // firstLine returns the first line that the process has written, which is empty
@@ -154,6 +174,13 @@ func (p *process) firstLine() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.first
+}
+
+// wasKilled tells whether it was ended by us.
+func (p *process) wasKilled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.killed
 }
 
 // Wait implements runner.AttachedRunner.

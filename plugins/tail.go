@@ -1,22 +1,30 @@
 package plugins
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
 	tailLines    = 12
 	tailLineSize = 400
+	// maxLogLine is how much of a line is kept; of what is longer, the rest is
+	// dropped.
+	maxLogLine = 8 << 10
 )
 
 // tail keeps the last lines of an output for an error message, and of a Go
-// program that crashes the first lines of its last words, which say why.
+// program that crashes the first lines of its last words, which say why. It
+// takes no more memory than that, whatever is written.
 type tail struct {
-	each func(line string) // called for every line, whole
+	each func(line string) // called for every line
 
 	mu      sync.Mutex
 	partial []byte
+	more    int // bytes of the line beyond what is in partial
 	lines   []string
 	fatal   bool // lines are those of a crash
 }
@@ -25,10 +33,17 @@ type tail struct {
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, c := range b {
-		if c == '\n' {
-			t.line()
-		} else if t.partial = append(t.partial, c); len(t.partial) == 64<<10 {
+	for rest := b; len(rest) > 0; {
+		piece, ended := rest, false
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			piece, ended, rest = rest[:i], true, rest[i+1:]
+		} else {
+			rest = nil
+		}
+		room := min(maxLogLine-len(t.partial), len(piece))
+		t.partial = append(t.partial, piece[:room]...)
+		t.more += len(piece) - room
+		if ended {
 			t.line()
 		}
 	}
@@ -36,8 +51,11 @@ func (t *tail) Write(b []byte) (int, error) {
 }
 
 func (t *tail) line() {
-	line := strings.TrimRight(string(t.partial), "\r")
-	t.partial = t.partial[:0]
+	line := strings.ToValidUTF8(strings.TrimRight(string(t.partial), "\r"), "\uFFFD")
+	if t.more > 0 {
+		line += fmt.Sprintf("... (%d bytes more)", t.more)
+	}
+	t.partial, t.more = t.partial[:0], 0
 	if t.each != nil {
 		t.each(line)
 	}
@@ -48,12 +66,12 @@ func (t *tail) line() {
 		return
 	}
 	if len(line) > tailLineSize {
-		line = line[:tailLineSize] + "..."
+		line = strings.ToValidUTF8(line[:tailLineSize], "") + "..."
 	}
 	if len(t.lines) == tailLines {
 		t.lines = append(t.lines[:0], t.lines[1:]...)
 	}
-	t.lines = append(t.lines, strings.ToValidUTF8(line, "\uFFFD"))
+	t.lines = append(t.lines, line)
 }
 
 // last returns the lines kept, with what there is of an unfinished one.
@@ -64,4 +82,52 @@ func (t *tail) last() []string {
 		t.line()
 	}
 	return append([]string(nil), t.lines...)
+}
+
+// What a provider may write to the log: so many lines and bytes at once, and so
+// many a second on the long run. A flood would fill the disk.
+const (
+	burstLines, lineRate = 1000, 10
+	burstBytes, byteRate = 1 << 20, 10 << 10
+)
+
+// limiter says what of an output is logged.
+type limiter struct {
+	mu      sync.Mutex
+	started bool
+	lines   float64 // that may be written now
+	bytes   float64
+	last    time.Time
+	left    int // out, since a line was logged
+}
+
+// allow tells whether a line of n bytes is to be logged, and how many were left
+// out before it.
+func (l *limiter) allow(n int, now time.Time) (left int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.started {
+		l.started, l.lines, l.bytes = true, burstLines, burstBytes
+	} else if passed := now.Sub(l.last).Seconds(); passed > 0 {
+		l.lines = min(burstLines, l.lines+passed*lineRate)
+		l.bytes = min(burstBytes, l.bytes+passed*byteRate)
+	}
+	l.last = now
+	if l.lines < 1 || l.bytes < float64(n) {
+		l.left++
+		return 0, false
+	}
+	l.lines--
+	l.bytes -= float64(n)
+	left, l.left = l.left, 0
+	return left, true
+}
+
+// rest returns how many lines have been left out at last.
+func (l *limiter) rest() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := l.left
+	l.left = 0
+	return left
 }

@@ -159,7 +159,7 @@ func (g *gen) number() cty.Value {
 	case 1:
 		return [...]cty.Value{
 			cty.MustParseNumberVal("0.1"), cty.MustParseNumberVal("123456789012345678901234567890.125"),
-			cty.NumberUIntVal(1<<64 - 1), cty.PositiveInfinity, cty.NegativeInfinity,
+			cty.NumberUIntVal(1<<64 - 1), cty.NumberIntVal(-1 << 63), cty.NumberUIntVal(1 << 63),
 			cty.NumberVal(new(big.Float).SetMantExp(big.NewFloat(3), 200)),
 		}[g.n(6)]
 	}

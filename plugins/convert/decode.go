@@ -21,6 +21,9 @@ var (
 // a use for more, and the stack is finite.
 const maxDepth = 100
 
+// maxType is how many bytes the type of a dynamic value may take.
+const maxType = 1 << 20
+
 // decoder reads one value from the front of buf.
 type decoder struct {
 	buf   []byte
@@ -99,8 +102,32 @@ func (d *decoder) general(n *node) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	return ctymsgpack.Unmarshal(b, n.ty)
+	if n.kind != kindNumber || isExt(b[0]) {
+		return ctymsgpack.Unmarshal(b, n.ty)
+	}
+	if len(b) > maxNumber {
+		return cty.NilVal, errNumber
+	}
+	v, err := ctymsgpack.Unmarshal(b, n.ty)
+	if err != nil || !v.IsKnown() || v.IsNull() {
+		return v, err
+	}
+	// An infinity can neither be written as JSON nor calculated with, and one
+	// with a huge exponent takes minutes to print.
+	if f := v.AsBigFloat(); f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
+		return cty.NilVal, errNumber
+	}
+	return v, nil
 }
+
+const (
+	// maxNumber is how many bytes a number may take, and maxExponent its largest
+	// exponent to the base of two: more than go-cty can calculate with exactly.
+	maxNumber   = 4 << 10
+	maxExponent = 8 << 10
+)
+
+var errNumber = errors.New("a number is not finite, or has more digits or a larger exponent than anything needs")
 
 // scalarSize returns how many bytes the number, string or extension at the
 // front takes.
@@ -209,6 +236,9 @@ func (d *decoder) dynamic() (cty.Value, error) {
 	typeJSON, err := d.text()
 	if err != nil {
 		return cty.NilVal, errors.New("a type is required")
+	}
+	if len(typeJSON) > maxType {
+		return cty.NilVal, errors.New("its type is too large")
 	}
 	ty, err := decodeType(typeJSON)
 	if err != nil {

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/clockwork-hcl/clockwork/providers"
@@ -82,6 +83,9 @@ func encodeType(ty cty.Type) (b []byte, err error) {
 }
 
 func decodeType(b []byte) (ty cty.Type, err error) {
+	if nesting(b) > 2*maxDepth { // an object takes two levels of JSON
+		return cty.NilType, errors.New("decode a type: it is nested too deeply")
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			ty, err = cty.NilType, fmt.Errorf("decode a type: %v", r)
@@ -94,4 +98,20 @@ func decodeType(b []byte) (ty cty.Type, err error) {
 		return cty.NilType, fmt.Errorf("decode a type: there is none")
 	}
 	return ty, nil
+}
+
+// nesting returns how deep brackets are inside each other, at most: those in
+// texts count as well, which does no harm.
+func nesting(b []byte) int {
+	deepest, depth := 0, 0
+	for _, c := range b {
+		switch c {
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth--
+		}
+	}
+	return deepest
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/clockwork-hcl/clockwork/plugins/convert"
 	"github.com/clockwork-hcl/clockwork/plugins/proto"
@@ -28,6 +29,14 @@ func (e *Error) Is(target error) bool {
 		return target == errors.ErrUnsupported
 	}
 	return false
+}
+
+// ErrViolation is, wrapped, why a session broke in which the other end did not
+// keep to the protocol.
+var ErrViolation = errors.New(blame)
+
+func violation(format string, args ...any) error {
+	return fmt.Errorf("%s; %w", fmt.Sprintf(format, args...), ErrViolation)
 }
 
 // failureOf turns an error into what is sent.

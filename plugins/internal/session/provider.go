@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/clockwork-hcl/clockwork/plugins/convert"
 	"github.com/clockwork-hcl/clockwork/plugins/proto"
@@ -49,7 +50,7 @@ func (s *sent) encode(what string, v cty.Value) []byte {
 func (s *sent) decode(what string, b []byte) (cty.Value, error) {
 	v, err := s.codec.Decode(b)
 	if err != nil {
-		return cty.NilVal, fmt.Errorf("the provider's %s does not conform to its schema: %w", what, err)
+		return cty.NilVal, fmt.Errorf("the provider's %s does not conform to its schema: %w; %s", what, err, blame)
 	}
 	return v, nil
 }
@@ -81,7 +82,7 @@ func (c *Client) Configure(ctx context.Context, req providers.ConfigureRequest) 
 		Name: req.Name, ProjectName: req.Project.Name, ProjectDir: req.Project.Dir,
 		Config: s.encode("configuration", req.Config),
 	}, &res, nil)
-	return providers.ConfigureResponse{Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics())}, err
+	return providers.ConfigureResponse{Diagnostics: diagnosticsOf(res.GetDiagnostics())}, err
 }
 
 // Validate implements providers.Provider.
@@ -91,7 +92,7 @@ func (c *Client) Validate(ctx context.Context, req providers.ValidateRequest) (p
 	err := c.call(ctx, proto.Kind_KIND_VALIDATE, req.Type, &s, &proto.ValidateRequest{
 		Kind: proto.ValidateRequest_Kind(req.Kind), Type: req.Type, Config: s.encode("configuration", req.Config),
 	}, &res, nil)
-	return providers.ValidateResponse{Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics())}, err
+	return providers.ValidateResponse{Diagnostics: diagnosticsOf(res.GetDiagnostics())}, err
 }
 
 // Read implements providers.Provider.
@@ -106,7 +107,7 @@ func (c *Client) Read(ctx context.Context, req providers.ReadRequest) (providers
 		return providers.ReadResponse{}, err
 	}
 	out := providers.ReadResponse{
-		State: req.State, Private: res.GetPrivate(), Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		State: req.State, Private: res.GetPrivate(), Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}
 	if !res.GetUnchanged() {
 		if out.State, err = s.decode("state", res.GetState()); err != nil {
@@ -120,6 +121,7 @@ func (c *Client) Read(ctx context.Context, req providers.ReadRequest) (providers
 // answered or is gone, even after ctx has ended.
 func (c *Client) Apply(ctx context.Context, req providers.ApplyRequest) (providers.ApplyResponse, error) {
 	s := c.sent(providers.KindResource, req.Type)
+	progress := pace{burst: 50, rate: 5}
 	var res proto.StateResponse
 	err := c.call(ctx, proto.Kind_KIND_APPLY, req.Address, &s, &proto.ApplyRequest{
 		Configuration: req.Configuration, Type: req.Type, Address: req.Address,
@@ -128,8 +130,11 @@ func (c *Client) Apply(ctx context.Context, req providers.ApplyRequest) (provide
 		Planned: s.encode("planned state", req.Planned), Private: req.Private, Replaces: s.encode("replaced state", req.Replaces),
 	}, &res, func(m *proto.Message) {
 		var p proto.Progress
-		if m != nil && m.GetKind() == proto.Kind_KIND_PROGRESS && gproto.Unmarshal(m.GetBody(), &p) == nil && req.Progress != nil {
-			req.Progress(p.GetMessage())
+		if req.Progress == nil || !progress.allow(time.Now()) {
+			return // more than anybody can read
+		}
+		if m != nil && m.GetKind() == proto.Kind_KIND_PROGRESS && gproto.Unmarshal(m.GetBody(), &p) == nil {
+			req.Progress(cut(p.GetMessage(), 1<<10))
 		}
 	})
 	if err != nil {
@@ -141,7 +146,7 @@ func (c *Client) Apply(ctx context.Context, req providers.ApplyRequest) (provide
 	}
 	return providers.ApplyResponse{
 		State: state, Private: res.GetPrivate(), Tainted: res.GetTainted(),
-		Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}, nil
 }
 
@@ -157,7 +162,7 @@ func (c *Client) Plan(ctx context.Context, req providers.PlanRequest) (providers
 	if err != nil {
 		return providers.PlanResponse{}, err
 	}
-	out := providers.PlanResponse{Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics())}
+	out := providers.PlanResponse{Diagnostics: diagnosticsOf(res.GetDiagnostics())}
 	if out.Planned, err = s.decode("planned state", res.GetPlanned()); err != nil {
 		return providers.PlanResponse{}, c.wrap(proto.Kind_KIND_PLAN, req.Address, err)
 	}
@@ -178,7 +183,7 @@ func (c *Client) Import(ctx context.Context, req providers.ImportRequest) (provi
 		Configuration: req.Configuration, Type: req.Type, Address: req.Address, Id: req.ID,
 	})
 	return providers.ImportResponse{
-		State: state, Private: res.GetPrivate(), Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		State: state, Private: res.GetPrivate(), Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}, err
 }
 
@@ -188,7 +193,7 @@ func (c *Client) Data(ctx context.Context, req providers.DataRequest) (providers
 	res, state, err := c.state(ctx, proto.Kind_KIND_DATA, req.Address, &s, &proto.DataRequest{
 		Configuration: req.Configuration, Type: req.Type, Address: req.Address, Config: s.encode("configuration", req.Config),
 	})
-	return providers.DataResponse{State: state, Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics())}, err
+	return providers.DataResponse{State: state, Diagnostics: diagnosticsOf(res.GetDiagnostics())}, err
 }
 
 // Recover implements providers.Recoverer.
@@ -201,7 +206,7 @@ func (c *Client) Recover(ctx context.Context, req providers.RecoverRequest) (pro
 	})
 	return providers.RecoverResponse{
 		State: state, Private: res.GetPrivate(), Tainted: res.GetTainted(),
-		Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}, err
 }
 
@@ -211,7 +216,7 @@ func (c *Client) Upgrade(ctx context.Context, req providers.UpgradeRequest) (pro
 	res, state, err := c.state(ctx, proto.Kind_KIND_UPGRADE, req.Type, &s, &proto.UpgradeRequest{
 		Type: req.Type, Version: int64(req.Version), State: req.State,
 	})
-	return providers.UpgradeResponse{State: state, Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics())}, err
+	return providers.UpgradeResponse{State: state, Diagnostics: diagnosticsOf(res.GetDiagnostics())}, err
 }
 
 // state makes a request that is answered with a state.
@@ -250,7 +255,7 @@ func (c *Client) Check(ctx context.Context, req providers.CheckRequest) (provide
 		outcome = providers.Fail
 	}
 	return providers.CheckResponse{
-		Outcome: outcome, Message: res.GetMessage(), Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		Outcome: outcome, Message: cut(res.GetMessage(), maxText), Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}, nil
 }
 
@@ -262,8 +267,8 @@ func (c *Client) Diagnose(ctx context.Context, req providers.DiagnoseRequest) (p
 		Configuration: req.Configuration, Type: req.Type, Address: req.Address, State: s.encode("state", req.State),
 	}, &res, nil)
 	return providers.DiagnoseResponse{
-		Summary: res.GetSummary(), Facts: res.GetFacts(), Logs: res.GetLogs(),
-		Diagnostics: convert.DecodeDiagnostics(res.GetDiagnostics()),
+		Summary: cut(res.GetSummary(), maxText), Facts: factsOf(res.GetFacts()), Logs: linesOf(res.GetLogs()),
+		Diagnostics: diagnosticsOf(res.GetDiagnostics()),
 	}, err
 }
 
@@ -281,13 +286,14 @@ func (c *Client) Watch(ctx context.Context, req providers.WatchRequest, notify f
 			break
 		}
 	}
+	told := &events{ctx: ctx, notify: notify, pace: pace{burst: eventBurst, rate: eventRate}}
 	return c.call(ctx, proto.Kind_KIND_WATCH, "", &s, watch, nil, func(m *proto.Message) {
 		var e proto.Event
 		switch {
 		case m == nil:
-			notify(providers.Event{Kind: providers.Resync})
+			told.take(providers.Event{Kind: providers.Resync})
 		case m.GetKind() == proto.Kind_KIND_EVENT && gproto.Unmarshal(m.GetBody(), &e) == nil:
-			notify(providers.Event{Address: e.GetAddress(), Kind: e.GetKind(), Message: e.GetMessage()})
+			told.take(providers.Event{Address: e.GetAddress(), Kind: e.GetKind(), Message: cut(e.GetMessage(), maxText)})
 		}
 	})
 }
