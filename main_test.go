@@ -33,6 +33,7 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/monitor/control"
 	"github.com/clockwork-hcl/clockwork/plugins"
+	"github.com/clockwork-hcl/clockwork/plugins/misbehaving"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/applecontainer/applecontainertest/standin"
 	"github.com/clockwork-hcl/clockwork/providers/docker/dockertest"
@@ -49,6 +50,7 @@ func TestMain(m *testing.M) {
 		"clockwork-provider-acme_v1.2.3": acme,
 		"clockwork-provider-acme_v1.3.0": acme,
 		"clockwork-provider-stranger":    func() { serve("stranger", file.New()) },
+		"clockwork-provider-bad_v1.0.0":  misbehaving.Main,
 		"clockwork-provider-blind":       func() { serve("blind", blind{file.New().(whole)}) },
 		"clockwork": func() {
 			builtin := builtin()
