@@ -64,7 +64,7 @@ func (r *incidentRun) aiCannot() string {
 	case completer == nil:
 		return "no model is configured"
 	}
-	return r.budgets.left(r.policy, time.Now())
+	return r.afford()
 }
 
 func (r *incidentRun) completer() (ask.Completer, error) {
@@ -180,6 +180,7 @@ func (c *consultation) permit(tokens int) error {
 	reserved, data, why := c.budgets.reserve(c.policy, tokens, time.Now())
 	if why != "" {
 		c.refusal = why
+		c.lacks(tokens, why)
 		return errors.New(why)
 	}
 	raw, err := json.Marshal(data)
@@ -233,6 +234,10 @@ func (c *consultation) unanswered(ctx context.Context, failure error) string {
 		case ask.NotPermitted:
 			if c.refusal != "" {
 				why = c.refusal
+			}
+			if len(c.calls) > 0 { // or the budget would be spent on it for ever
+				c.unrecorded = c.fail("the model gave no answer that can be used, and " + why)
+				return ""
 			}
 			c.uncount()
 			return why

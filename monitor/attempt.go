@@ -142,7 +142,7 @@ func (r *incidentRun) begin(to step) error {
 	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung)}); err != nil {
 		return err
 	}
-	r.diagnosed = false
+	r.diagnosed, r.tried, r.short.noted = false, true, false
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.s.history = append(r.s.history, attempt{to.rung, time.Now()})
@@ -160,8 +160,14 @@ func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
 			return err
 		}
 	}
-	if to.rung != plan.RungAI {
+	for to.rung != plan.RungAI {
 		if over, err := r.consultToo(ctx); over || err != nil {
+			return err
+		}
+		if r.short.why == "" {
+			break
+		}
+		if over, err := r.wellOr(ctx, r.affordIn); over || err != nil {
 			return err
 		}
 	}

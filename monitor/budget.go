@@ -96,12 +96,12 @@ func (b *budgets) giveBack(p plan.Policy, c *call) {
 	b.spent[budgetOf(p)] = slices.DeleteFunc(b.spent[budgetOf(p)], func(other *call) bool { return other == c })
 }
 
-// left says why nothing may be asked under a policy now, or "".
-func (b *budgets) left(p plan.Policy, now time.Time) string {
+// left says why a request of so many tokens may not be sent under a policy now, or "".
+func (b *budgets) left(p plan.Policy, need int, now time.Time) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	calls, tokens := b.used(budgetOf(p), now)
-	return over(p.AI.Budget, calls+1, tokens+1)
+	return over(p.AI.Budget, calls+1, tokens+need)
 }
 
 // overspent says why what has been spent is more than a policy allows, or "".

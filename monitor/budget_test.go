@@ -26,15 +26,15 @@ func TestBudgetOfCalls(t *testing.T) {
 	if _, _, why := b.reserve(p, 100, start.Add(2*time.Minute)); why != "the budget of 2 calls an hour is used up" {
 		t.Error(why)
 	}
-	if why := b.left(p, start.Add(59*time.Minute)); why == "" {
+	if why := b.left(p, 1, start.Add(59*time.Minute)); why == "" {
 		t.Error("there is something left before the hour is over")
 	}
-	if why := b.left(p, start.Add(time.Hour)); why != "" {
+	if why := b.left(p, 1, start.Add(time.Hour)); why != "" {
 		t.Error(why)
 	}
 	other := p
 	other.Name = "other"
-	if why := b.left(other, start); why != "" {
+	if why := b.left(other, 1, start); why != "" {
 		t.Errorf("another policy: %s", why)
 	}
 	if why := b.overspent(p, start.Add(2*time.Minute)); why != "" {
@@ -62,7 +62,7 @@ func TestBudgetOfTokens(t *testing.T) {
 	if why := b.overspent(p, start); why == "" {
 		t.Error("it is not overspent")
 	}
-	if why := b.left(p, start.Add(24*time.Hour)); why != "" {
+	if why := b.left(p, 1, start.Add(24*time.Hour)); why != "" {
 		t.Errorf("a day later: %s", why)
 	}
 	b.giveBack(p, second)
@@ -72,7 +72,7 @@ func TestBudgetOfTokens(t *testing.T) {
 	if _, _, why := b.reserve(p, -1<<40, start); why != "" {
 		t.Error(why)
 	}
-	if why := b.left(p, start); why != "" {
+	if why := b.left(p, 1, start); why != "" {
 		t.Errorf("after less than nothing: %s", why)
 	}
 }

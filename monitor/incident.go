@@ -58,6 +58,10 @@ type incidentRun struct {
 	diagnosed bool
 	// planned is the proposal that people were told of last.
 	planned planned
+	// short is what its policy's budget lacks; awaited says that it was waited for, and
+	// tried that something was tried since people were told.
+	short          shortage
+	awaited, tried bool
 	// refused are the rungs that could not help in this incident, and why.
 	refused map[plan.Rung]string
 }
@@ -239,6 +243,9 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 	now := time.Now()
 	r.mu.Lock()
 	recent := r.s.history.within(r.policy.Window, now)
+	if r.awaited {
+		recent = r.s.history // however long it took
+	}
 	r.mu.Unlock()
 	to, passed := next(ladder, r.policy.Attempts, r.policy.Backoff, recent, now, r.cannot)
 	for _, s := range passed {
@@ -249,7 +256,7 @@ func (r *incidentRun) climb(ctx context.Context) (bool, error) {
 		}
 	}
 	if to.rung == plan.RungEscalate {
-		return true, r.escalate(ctx, len(recent))
+		return r.escalate(ctx, len(recent), slices.ContainsFunc(passed, r.isShortage))
 	}
 	if to.wait > 0 && r.recovers(ctx, to.wait) {
 		return true, r.over(incident.StateHealed, incident.Healed, "it became well by itself")
@@ -274,7 +281,14 @@ func (r *incidentRun) healable() bool {
 }
 
 func (r *incidentRun) skip(s skipped) error {
-	r.refused[s.rung] = s.why
+	switch {
+	case !r.isShortage(s):
+		r.refused[s.rung] = s.why
+	case r.short.noted:
+		return nil
+	default:
+		r.short.noted = true
+	}
 	r.say("[Remediation] %s: rung %d: %s is skipped: %s", r.s.key, s.number, s.rung, s.why)
 	return r.note(incident.Entry{Kind: incident.Skipped, Rung: string(s.rung), Message: s.why})
 }
@@ -292,8 +306,9 @@ func (r *incidentRun) cannot(rung plan.Rung) string {
 	return ""
 }
 
-// escalate tells people, once, and waits until it is well.
-func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
+// escalate tells people, once, and waits until it is well; or until the AI can be
+// asked, when only the budget is in the way. True says that the incident is over.
+func (r *incidentRun) escalate(ctx context.Context, attempts int, short bool) (bool, error) {
 	tried := fmt.Sprintf("%d attempts", attempts)
 	if attempts == 1 {
 		tried = "1 attempt"
@@ -309,12 +324,18 @@ func (r *incidentRun) escalate(ctx context.Context, attempts int) error {
 	case r.heals() > 0:
 		why = tried + " did not help for long"
 	}
-	if !r.escalated {
+	if short {
+		why += ", until the budget lets a model be asked again"
+	}
+	if !r.escalated || r.tried {
 		if err := r.tell(why, nil); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return r.untilWell(ctx)
+	if short {
+		return r.awaitBudget(ctx)
+	}
+	return true, r.untilWell(ctx)
 }
 
 // tell escalates: people are told, once in an incident.
@@ -325,7 +346,7 @@ func (r *incidentRun) tell(why string, data json.RawMessage) error {
 	if err := r.note(incident.Entry{Kind: incident.Escalated, State: incident.StateEscalated, Rung: string(plan.RungEscalate), Message: why, Data: data}); err != nil {
 		return err
 	}
-	r.escalated = true
+	r.escalated, r.tried = true, false
 	r.say("[Remediation] %s: escalated: %s", r.s.key, why)
 	return nil
 }
@@ -333,6 +354,13 @@ func (r *incidentRun) tell(why string, data json.RawMessage) error {
 // untilWell waits until the subject is healthy, for long enough if it is
 // flapping, or nobody checks it any more.
 func (r *incidentRun) untilWell(ctx context.Context) error {
+	_, err := r.wellOr(ctx, nil)
+	return err
+}
+
+// wellOr does so, but for no longer than again says, which may be nil, while it
+// fails. True says that the incident is over.
+func (r *incidentRun) wellOr(ctx context.Context, again func() time.Duration) (bool, error) {
 	r.leave(true)
 	for ctx.Err() == nil {
 		r.mu.Lock()
@@ -341,17 +369,23 @@ func (r *incidentRun) untilWell(ctx context.Context) error {
 		wait := time.Minute
 		switch left := r.opts.SustainedFor - time.Since(since); {
 		case gone:
-			return r.over(incident.StateClosed, incident.Noted, "it is not checked any more")
+			return true, r.over(incident.StateClosed, incident.Noted, "it is not checked any more")
 		case health == Healthy && !r.flapping:
-			return r.over(incident.StateHealed, incident.Healed, "it is well again")
+			return true, r.over(incident.StateHealed, incident.Healed, "it is well again")
 		case health == Healthy && left <= 0:
-			return r.over(incident.StateHealed, incident.Verified, "it has been well for "+brief(r.opts.SustainedFor))
+			return true, r.over(incident.StateHealed, incident.Verified, "it has been well for "+brief(r.opts.SustainedFor))
 		case health == Healthy:
+			wait = min(wait, left)
+		case health == Unhealthy && again != nil:
+			left := again()
+			if left <= 0 {
+				return false, nil
+			}
 			wait = min(wait, left)
 		}
 		r.wait(ctx, wait)
 	}
-	return ctx.Err()
+	return true, ctx.Err()
 }
 
 // over ends the incident. With the kind Healed it is remembered that it became
