@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/mitchellh/cli"
@@ -157,6 +158,7 @@ that the file says it, and the overlay ends.`,
 					return exitError, ds
 				}
 				text, ds := acceptance(p.config, in, chosen)
+				ds = append(ds, shared(p.config, in)...)
 				if !ds.HasErrors() {
 					env.term().Print(text)
 				}
@@ -212,16 +214,7 @@ func chooseOverlay(st *state.State, words []string) (addr.Instance, []state.Over
 // acceptance is the patch for the file that a resource's block is in; in words where
 // a program cannot write it.
 func acceptance(cfg *config.Config, in addr.Instance, entries []state.Overlay) (string, diag.Diagnostics) {
-	m := cfg.Root
-	for _, call := range in.Module.Static().Steps() {
-		if m = m.Children[call.Name]; m == nil {
-			break
-		}
-	}
-	var r *config.Resource
-	if m != nil {
-		r = m.Resources[in.Type+"."+in.Name]
-	}
+	r := blockOf(cfg, in)
 	if r == nil {
 		return "", diag.Errorf("No such resource", "%s is not in the configuration any more, so there is no place to write it. Drop it: clockwork overlay drop %s", in, in)
 	}
@@ -234,12 +227,58 @@ func acceptance(cfg *config.Config, in addr.Instance, entries []state.Overlay) (
 	if err != nil {
 		return "", diag.FromError("Cannot read the configuration", err)
 	}
-	if next, ok := patched(src, r, entries); ok {
-		return string(diff.Diff("a/"+filepath.ToSlash(name), src, "b/"+filepath.ToSlash(name), next)), nil
+	// No program that applies patches goes out of the folder that it runs in.
+	if next, ok := patched(src, r, entries); ok && filepath.IsLocal(name) {
+		return unified(filepath.ToSlash(name), src, next), nil
 	}
 	text := fmt.Sprintf("In %s, in the block of %s at line %d, set:\n", name, in.Resource, r.Range.Start.Line)
 	for _, e := range slices.SortedFunc(slices.Values(entries), func(a, b state.Overlay) int { return cmp.Compare(a.Path, b.Path) }) {
 		text += fmt.Sprintf("\n  %s = %s\n", e.Path, views.FormatOverlaid(e.Value))
 	}
 	return text, nil
+}
+
+// unified is the difference of two texts of a file, as git and patch take it: they
+// need a tab behind a name with a blank in it.
+func unified(name string, old, next []byte) string {
+	text := string(diff.Diff("a/"+name, old, "b/"+name, next))
+	if !strings.Contains(name, " ") {
+		return text
+	}
+	return strings.Replace(text, "--- a/"+name+"\n+++ b/"+name+"\n", "--- a/"+name+"\t\n+++ b/"+name+"\t\n", 1)
+}
+
+// blockOf returns an instance's block, nil when there is none.
+func blockOf(cfg *config.Config, in addr.Instance) *config.Resource {
+	m := cfg.Root
+	for _, call := range in.Module.Static().Steps() {
+		if m = m.Children[call.Name]; m == nil {
+			return nil
+		}
+	}
+	return m.Resources[in.Type+"."+in.Name]
+}
+
+// shared warns that the block of an instance is that of others too, which what is
+// written there changes as well.
+func shared(cfg *config.Config, in addr.Instance) diag.Diagnostics {
+	mine, uses := blockOf(cfg, in), 0
+	if mine == nil {
+		return nil
+	}
+	var visit func(m *config.Module)
+	visit = func(m *config.Module) {
+		if r := m.Resources[in.Type+"."+in.Name]; r != nil && r.Range == mine.Range {
+			uses++
+		}
+		for _, child := range m.Children {
+			visit(child)
+		}
+	}
+	visit(cfg.Root)
+	if in.Key == addr.NoKey && in.Module == in.Module.Static() && uses < 2 {
+		return nil
+	}
+	return diag.Warningf("Others have the same block", "What an AI has set is of %s only, but its block may be that of others too, which this changes as well. "+
+		"Look at the next plan before you apply it.", in)
 }
