@@ -47,6 +47,7 @@ func TestMain(m *testing.M) {
 	acme := func() { serve("acme", waiter{"acme_thing"}) }
 	testscript.Main(m, map[string]func(){
 		"container":                      func() { os.Exit(standin.Main()) },
+		"clockwork-provider-acme":        acme, // as it is called once it is installed
 		"clockwork-provider-acme_v1.2.3": acme,
 		"clockwork-provider-acme_v1.3.0": acme,
 		"clockwork-provider-stranger":    func() { serve("stranger", file.New()) },
@@ -108,6 +109,7 @@ func TestStories(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("STORIES", stories)
 			e.Values["background"] = map[string]*background{}
+			e.Values["hosts"] = map[string]*host{}
 			e.Values["model"] = map[string]*standIn{}
 			e.Values["environment"] = func() []string { return e.Vars }
 			// Under the race detector each process would wait for a second.
@@ -146,13 +148,16 @@ func TestStories(t *testing.T) {
 			"jsonlog":   jsonLog,
 			"install":   install,
 			"interrupt": interrupt,
+			"misbehave": misbehave,
 			"mode":      mode,
 			"model":     model(t),
 			"murder":    murder,
 			"overlay":   overlay,
 			"occupy":    occupy,
 			"replace":   replace,
+			"requested": requested,
 			"says":      says,
+			"serve":     serveFolder,
 			"shows":     shows,
 			"start":     start,
 			"waitfile":  waitFile,

@@ -111,18 +111,21 @@ func (l *monitorLoader) foreignTo(dir string) (*plugins.Manager, diag.Diagnostic
 	if err != nil {
 		return nil, diag.FromError("Cannot read the lock file", err)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "" // then it has no plugins
-	}
-	timeout, ds := set.providerTimeout()
+	in, ds := readInstallation()
 	if ds.HasErrors() {
 		return nil, ds
 	}
-	m := plugins.NewManager(plugins.ManagerOptions{PluginDirs: plugins.PluginDirs(dir, set.get("CW_PLUGIN_DIR"), home), Lock: locked, Logger: l.log,
+	for _, source := range slices.Sorted(maps.Keys(in.cli.Overrides)) {
+		l.log.Warn("a development override is in effect", "project", dir, "provider", source, "executable", in.cli.Overrides[source])
+	}
+	timeout, more := set.providerTimeout()
+	if ds = append(ds, more...); ds.HasErrors() {
+		return nil, ds
+	}
+	m := plugins.NewManager(plugins.ManagerOptions{Places: in.places(dir, set), Lock: locked, Logger: l.log,
 		Environment: providerVariables(l.env, set), Timeout: timeout})
 	l.foreign[dir] = m
-	return m, nil
+	return m, ds
 }
 
 func (l *monitorLoader) close() {

@@ -3,7 +3,6 @@ package command
 import (
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,16 +22,17 @@ func (p *project) openPlugins() diag.Diagnostics {
 	if p.locked, err = plugins.ReadLockFile(filepath.Join(p.dir, plugins.LockFileName)); err != nil {
 		return diag.FromError("Cannot read the lock file", err)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "" // then it has no plugins
+	var ds diag.Diagnostics
+	if p.installation, ds = readInstallation(); ds.HasErrors() {
+		return ds
 	}
-	p.pluginDirs = plugins.PluginDirs(p.dir, p.settings.get("CW_PLUGIN_DIR"), home)
-	logger, ds := p.logger()
+	p.places = p.installation.places(p.dir, p.settings)
+	logger, more := p.logger()
+	ds = append(ds, more...)
 	timeout, more := p.settings.providerTimeout()
 	ds = append(ds, more...)
 	p.plugins = plugins.NewManager(plugins.ManagerOptions{
-		Builtins: builtins(p.env), PluginDirs: p.pluginDirs, Lock: p.locked, Logger: logger,
+		Builtins: builtins(p.env), Places: p.places, Lock: p.locked, Logger: logger,
 		Environment: providerVariables(p.env, p.settings),
 		Timeout:     timeout,
 	})
@@ -79,13 +79,13 @@ func (p *project) logger() (*slog.Logger, diag.Diagnostics) {
 // requirePlugins sees to it that the lock file records every provider of others
 // that the configuration uses. It is written when that changes it, so that no
 // other command has to be run first.
-func (p *project) requirePlugins(upgrade bool) diag.Diagnostics {
+func (p *project) requirePlugins() diag.Diagnostics {
 	reqs := requirements(p.config.Root)
 	foreign := slices.ContainsFunc(reqs, func(r plugins.Requirement) bool { return !isBuiltin(r.Source) })
 	if !foreign && len(p.locked.Providers) == 0 {
 		return nil
 	}
-	ds := p.locked.Require(reqs, p.pluginDirs, upgrade)
+	ds := p.locked.Require(reqs, p.places, false)
 	if !ds.HasErrors() {
 		ds = append(ds, diag.FromError("Cannot write the lock file", p.locked.Write())...)
 	}

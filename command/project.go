@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/addr"
@@ -36,8 +37,8 @@ type needs struct {
 	lock        string
 	lockTimeout arguments.Lock
 
-	// upgrade forgets which versions of providers are in use.
-	upgrade bool
+	// install gets providers that are not there; without it they are looked for.
+	install *installing
 
 	// faulty says that the command runs even if something is wrong, which it
 	// finds in project.problems.
@@ -62,9 +63,10 @@ type project struct {
 	// afterwards is done when all has gone well and everything was given back.
 	afterwards func(context.Context, *project)
 
-	plugins    *plugins.Manager
-	pluginDirs []string
-	locked     *plugins.LockFile
+	plugins      *plugins.Manager
+	installation installation
+	places       plugins.Places
+	locked       *plugins.LockFile
 }
 
 // withProject opens the project in the working directory as far as n says,
@@ -111,10 +113,13 @@ func (p *project) warn(ds diag.Diagnostics) {
 
 // sources gives the files that diagnostics quote.
 func (p *project) sources() views.Files {
-	if p.config == nil {
-		return nil
+	if p.config != nil {
+		return p.config.Files
 	}
-	return p.config.Files
+	if cli := p.installation.cli; cli != nil && cli.Path != "" {
+		return views.Files{cli.Path: &hcl.File{Bytes: cli.Src}}
+	}
+	return nil
 }
 
 func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
@@ -161,7 +166,13 @@ func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
 		return ds
 	}
 	if n.config && n.providers {
-		if ds = append(ds, p.requirePlugins(n.upgrade)...); ds.HasErrors() {
+		ds = append(ds, p.installation.overridden(requirements(p.config.Root))...)
+		if n.install != nil {
+			ds = append(ds, n.install.install(ctx, p)...)
+		} else {
+			ds = append(ds, p.requirePlugins()...)
+		}
+		if ds.HasErrors() {
 			return ds
 		}
 	}

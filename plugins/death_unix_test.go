@@ -326,10 +326,10 @@ func TestCannotBeExecuted(t *testing.T) {
 	}
 	tmp := privateTemp(t)
 	lock := &plugins.LockFile{}
-	if diags := lock.Require([]plugins.Requirement{{Source: "acme/text"}}, []string{dir}, false); diags.HasErrors() {
+	if diags := lock.Require([]plugins.Requirement{{Source: "acme/text"}}, plugins.Places{Dirs: []string{dir}}, false); diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	m := manage(t, plugins.ManagerOptions{PluginDirs: []string{dir}, Lock: lock})
+	m := manage(t, plugins.ManagerOptions{Places: plugins.Places{Dirs: []string{dir}}, Lock: lock})
 	_, err := m.Provider(bg, "acme/text")
 	wantError(t, err, "start provider acme/text", path)
 	wantEmpty(t, tmp)

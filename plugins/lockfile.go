@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/clockwork-hcl/clockwork/diag"
@@ -43,6 +44,9 @@ type LockedProvider struct {
 	Version     string            // exact
 	Constraints string            // that the version was chosen by; may be ""
 	Hashes      map[string]string // of the executable, by platform ("linux_amd64")
+	// SigningKey is the key of the publisher, as "ed25519:BASE64", since it was
+	// first installed from an index; else "".
+	SigningKey string
 }
 
 // HashError says that an executable is not the one that the lock file has.
@@ -81,6 +85,7 @@ func parseLockFile(path string, src []byte) (*LockFile, error) {
 			Version     string            `hcl:"version"`
 			Constraints string            `hcl:"constraints,optional"`
 			Hashes      map[string]string `hcl:"hashes"`
+			SigningKey  string            `hcl:"signing_key,optional"`
 			Range       hcl.Range         `hcl:",def_range"`
 		} `hcl:"provider,block"`
 	}
@@ -89,7 +94,7 @@ func parseLockFile(path string, src []byte) (*LockFile, error) {
 	}
 	l := &LockFile{Path: path, Providers: make(map[string]LockedProvider), written: src}
 	for _, p := range content.Providers {
-		locked := LockedProvider{Version: p.Version, Constraints: p.Constraints, Hashes: p.Hashes}
+		locked := LockedProvider{Version: p.Version, Constraints: p.Constraints, Hashes: p.Hashes, SigningKey: p.SigningKey}
 		if err := l.add(p.Source, locked); err != nil {
 			return nil, diag.At(p.Range, "Invalid lock file",
 				"%s. Put the file back as it was, or delete it and run clockwork init, which writes a new one.", err)
@@ -97,6 +102,8 @@ func parseLockFile(path string, src []byte) (*LockFile, error) {
 	}
 	return l, nil
 }
+
+var signingKeyPattern = regexp.MustCompile(`^ed25519:[A-Za-z0-9+/]{43}=$`)
 
 func (l *LockFile) add(source string, p LockedProvider) error {
 	if _, err := ParseSource(source); err != nil {
@@ -115,6 +122,9 @@ func (l *LockFile) add(source string, p LockedProvider) error {
 		if _, err := ParseHash(hash); err != nil {
 			return fmt.Errorf("provider %s: %w", source, err)
 		}
+	}
+	if p.SigningKey != "" && !signingKeyPattern.MatchString(p.SigningKey) {
+		return fmt.Errorf("provider %s has the signing key %.80q, which is no key of the form ed25519:BASE64", source, p.SigningKey)
 	}
 	l.Providers[source] = p
 	return nil
@@ -136,6 +146,9 @@ func (l *LockFile) Bytes() []byte {
 			hashes[platform] = cty.StringVal(hash)
 		}
 		block.SetAttributeValue("hashes", cty.ObjectVal(hashes))
+		if p.SigningKey != "" {
+			block.SetAttributeValue("signing_key", cty.StringVal(p.SigningKey))
+		}
 	}
 	return hclwrite.Format(append([]byte(lockHeader), f.Bytes()...))
 }

@@ -266,11 +266,11 @@ func third(t testing.TB, name string) (string, plugins.ManagerOptions) {
 	dir := t.TempDir()
 	install(t, filepath.Join(dir, "clockwork-provider-"+name+"_v1.2.3"+exe()))
 	lock := &plugins.LockFile{}
-	diags := lock.Require([]plugins.Requirement{{Source: "example.com/acme/" + name}}, []string{dir}, false)
+	diags := lock.Require([]plugins.Requirement{{Source: "example.com/acme/" + name}}, plugins.Places{Dirs: []string{dir}}, false)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	return dir, plugins.ManagerOptions{PluginDirs: []string{dir}, Lock: lock}
+	return dir, plugins.ManagerOptions{Places: plugins.Places{Dirs: []string{dir}}, Lock: lock}
 }
 
 func install(t testing.TB, path string) {

@@ -28,10 +28,10 @@ type ManagerOptions struct {
 	// Self is the executable that serves a built-in provider when it is started
 	// with the arguments "plugin-serve NAME"; by default the running one.
 	Self string
-	// PluginDirs are where third parties' providers are looked for; see
-	// PluginDirs, the function.
-	PluginDirs []string
-	// Lock says which of them may be started. Without one, none may.
+	// Places are where third parties' providers are looked for.
+	Places Places
+	// Lock says which of them may be started. Without one, none may but those
+	// that an override names.
 	Lock *LockFile
 	// Environment names, by source, variables of the environment that a provider
 	// gets beside what all get and its own, NAME_...; "*" stands for the rest of a
@@ -242,7 +242,11 @@ func (m *Manager) launch(name string) (providers.Provider, error) {
 			return nil, err
 		}
 		s.args, s.builtin, s.autoMTLS = []string{ServeCommand, source.Name}, true, *m.opts.AutoMTLS
-	} else if s.path, s.checksum, err = m.opts.Lock.executable(source, m.opts.PluginDirs); err != nil {
+	} else if path, ok, err := m.opts.Places.override(source); err != nil {
+		return nil, err
+	} else if ok {
+		s.path, s.source = path, m.Label(name)
+	} else if s.path, s.checksum, err = m.opts.Lock.executable(source, m.opts.Places); err != nil {
 		return nil, err
 	} else {
 		s.source = m.Label(name)

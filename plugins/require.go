@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,14 +20,28 @@ type Requirement struct {
 
 // Require makes the lock file hold what a configuration uses, and nothing else:
 // the recorded version of each third party's provider as long as that is
-// allowed and there, else the highest version in dirs that is allowed. upgrade
-// forgets what is recorded, and so takes the highest version of everything and
-// trusts the executables that are there now.
+// allowed and there, else the highest version in the places that is allowed.
+// upgrade forgets what is recorded, and so takes the highest version of
+// everything and trusts the executables that are there now.
 //
 // A provider without a record is trusted as it is found; one whose executable
-// differs from its record is an error. Built-in providers are passed over. The
-// file is not written.
-func (l *LockFile) Require(reqs []Requirement, dirs []string, upgrade bool) diag.Diagnostics {
+// differs from its record is an error. Built-in providers are passed over, and
+// so are those that an override stands for: their records stay. The file is not
+// written.
+func (l *LockFile) Require(reqs []Requirement, from Places, upgrade bool) diag.Diagnostics {
+	return l.RequireBy(reqs, func(source Source, req Requirement, locked LockedProvider, known bool) (LockedProvider, diag.Diagnostics) {
+		r, ds := from.Resolve(source, req, locked, known && !upgrade)
+		if r.Missing {
+			ds[0].Detail += " Run clockwork init, which looks on the network too."
+		}
+		return r.Provider, ds
+	}, from.Overrides)
+}
+
+// RequireBy is Require with another way to find one provider, whose record is
+// given if known.
+func (l *LockFile) RequireBy(reqs []Requirement, find func(source Source, req Requirement, locked LockedProvider, known bool) (LockedProvider, diag.Diagnostics),
+	overrides map[string]string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	providers := make(map[string]LockedProvider)
 	for _, req := range reqs {
@@ -39,7 +54,13 @@ func (l *LockFile) Require(reqs []Requirement, dirs []string, upgrade bool) diag
 			continue
 		}
 		locked, known := l.Providers[req.Source]
-		next, ds := require(source, req, locked, known && !upgrade, dirs)
+		if _, overridden := overrides[req.Source]; overridden {
+			if known {
+				providers[req.Source] = locked
+			}
+			continue
+		}
+		next, ds := find(source, req, locked, known)
 		diags = append(diags, ds...)
 		if !ds.HasErrors() {
 			providers[req.Source] = next
@@ -51,57 +72,102 @@ func (l *LockFile) Require(reqs []Requirement, dirs []string, upgrade bool) diag
 	return diags
 }
 
-// require chooses the executable of one provider: of the locked version if that
-// holds, else of the highest.
-func require(source Source, req Requirement, locked LockedProvider, holds bool, dirs []string) (LockedProvider, diag.Diagnostics) {
-	var allowed version.Constraints
-	if req.Constraints != "" {
-		var err error
-		if allowed, err = version.NewConstraint(req.Constraints); err != nil {
-			return locked, diag.Errorf("Invalid version constraint",
-				"The provider %s is required in version %q, which cannot be understood. Write it like \"~> 1.2\" or \">= 1.0, < 2.0\".",
-				source, req.Constraints)
-		}
+// Constraint reads the constraints of a requirement.
+func (r Requirement) Constraint() (version.Constraints, diag.Diagnostics) {
+	if r.Constraints == "" {
+		return nil, nil
 	}
-	candidates, err := Discover(source, dirs)
+	allowed, err := version.NewConstraint(r.Constraints)
 	if err != nil {
-		return locked, diag.FromError("Cannot look for providers", err)
+		return nil, diag.Errorf("Invalid version constraint",
+			"The provider %s is required in version %q, which cannot be understood. Write it like \"~> 1.2\" or \">= 1.0, < 2.0\".",
+			r.Source, r.Constraints)
+	}
+	return allowed, nil
+}
+
+// Locked returns the version that a provider is held to, which the requirement
+// must allow.
+func (r Requirement) Locked(locked LockedProvider, allowed version.Constraints) (*version.Version, diag.Diagnostics) {
+	v, err := version.NewSemver(locked.Version)
+	if err != nil {
+		return nil, diag.FromError("Invalid lock file", err)
+	}
+	if !allowed.Check(v) {
+		return nil, diag.Errorf("Provider version not allowed",
+			"The configuration requires provider %s in version %q, but %s has version %s. Run clockwork init -upgrade to choose another.",
+			r.Source, r.Constraints, LockFileName, locked.Version)
+	}
+	return v, nil
+}
+
+// Resolution is what was found of a provider in Places.
+type Resolution struct {
+	Provider LockedProvider // the record to make
+	Path     string         // of the executable
+	// Missing says that there is no such executable in the places, or none that
+	// the record vouches for, so that it may be got from somewhere else.
+	Missing bool
+}
+
+// Resolve finds the executable of one provider: of the recorded version if that
+// holds, else of the highest that is allowed.
+func (p Places) Resolve(source Source, req Requirement, locked LockedProvider, holds bool) (Resolution, diag.Diagnostics) {
+	none := Resolution{Provider: locked}
+	allowed, ds := req.Constraint()
+	if ds.HasErrors() {
+		return none, ds
 	}
 	wanted := func(v *version.Version) bool { return allowed.Check(v) }
+	recorded := ""
 	if holds {
-		v, err := version.NewSemver(locked.Version)
-		if err != nil {
-			return locked, diag.FromError("Invalid lock file", err)
+		v, ds := req.Locked(locked, allowed)
+		if ds.HasErrors() {
+			return none, ds
 		}
-		if !allowed.Check(v) {
-			return locked, diag.Errorf("Provider version not allowed",
-				"The configuration requires provider %s in version %q, but %s has version %s. Run clockwork init -upgrade to choose another.",
-				source, req.Constraints, LockFileName, locked.Version)
+		wanted, recorded = v.Equal, locked.Hashes[Platform()]
+		if recorded == "" {
+			none.Missing = true
+			return none, diag.Errorf("No hash for this platform", "%s.", noHash(source, locked))
 		}
-		wanted = v.Equal
+		if path, ok := p.cached(source, recorded); ok {
+			locked.Constraints = req.Constraints
+			return Resolution{Provider: locked, Path: path}, nil
+		}
+	}
+	candidates, err := Discover(source, p.dirs(source))
+	if err != nil {
+		return none, diag.FromError("Cannot look for providers", err)
 	}
 	i := slices.IndexFunc(candidates, func(c Candidate) bool { return wanted(c.Version) })
 	if i < 0 {
-		return locked, missing(source, req, locked, holds, candidates, dirs)
+		none.Missing = true
+		return none, missing(source, req, locked, holds, candidates, p.dirs(source))
 	}
 	c := candidates[i]
 	if c.Problem != "" {
-		return locked, diag.Errorf("Provider cannot be started", "The executable of provider %s is %s, but %s.", source, c.Path, c.Problem)
+		return none, diag.Errorf("Provider cannot be started", "The executable of provider %s is %s, but %s.", source, c.Path, c.Problem)
 	}
 	sum, err := HashFile(c.Path)
 	if err != nil {
-		return locked, diag.FromError("Cannot read a provider's executable", err)
+		return none, diag.FromError("Cannot read a provider's executable", err)
 	}
 	hash := FormatHash(sum)
-	if recorded := locked.Hashes[Platform()]; holds && recorded != "" && recorded != hash {
-		return locked, diag.FromError("Provider executable has changed", &HashError{Source: req.Source, Path: c.Path})
+	if recorded != "" && recorded != hash {
+		return none, diag.FromError("Provider executable has changed", &HashError{Source: req.Source, Path: c.Path})
 	}
-	next := LockedProvider{Version: c.Version.String(), Constraints: req.Constraints, Hashes: make(map[string]string)}
+	next := LockedProvider{Version: c.Version.String(), Constraints: req.Constraints, Hashes: make(map[string]string), SigningKey: locked.SigningKey}
 	if next.Version == locked.Version {
 		maps.Copy(next.Hashes, locked.Hashes) // those for other platforms
 	}
 	next.Hashes[Platform()] = hash
-	return next, nil
+	return Resolution{Provider: next, Path: c.Path}, nil
+}
+
+// noHash says that a record is of no use on this platform.
+func noHash(source Source, locked LockedProvider) string {
+	return fmt.Sprintf("%s has no hash of provider %s %s for %s, so nothing says what its executable must contain. "+
+		"Run clockwork providers lock -platform=%s where you trust what is installed", LockFileName, source, locked.Version, Platform(), Platform())
 }
 
 // missing says that no executable will do, and which there are.
@@ -132,7 +198,7 @@ func missing(source Source, req Requirement, locked LockedProvider, holds bool, 
 }
 
 // executable returns the recorded executable of a provider and its hash.
-func (l *LockFile) executable(source Source, dirs []string) (path string, sum []byte, err error) {
+func (l *LockFile) executable(source Source, from Places) (path string, sum []byte, err error) {
 	const advice = "run clockwork init"
 	var locked LockedProvider
 	if l != nil {
@@ -143,16 +209,19 @@ func (l *LockFile) executable(source Source, dirs []string) (path string, sum []
 	}
 	hash := locked.Hashes[Platform()]
 	if hash == "" {
-		return "", nil, fmt.Errorf("%s has no hash of provider %s for %s; %s, which adds it", LockFileName, source, Platform(), advice)
+		return "", nil, errors.New(noHash(source, locked))
 	}
 	if sum, err = ParseHash(hash); err != nil {
 		return "", nil, err
+	}
+	if path, ok := from.cached(source, hash); ok {
+		return path, sum, nil
 	}
 	v, err := version.NewSemver(locked.Version)
 	if err != nil {
 		return "", nil, fmt.Errorf("provider %s in %s: %w", source, LockFileName, err)
 	}
-	candidates, err := Discover(source, dirs)
+	candidates, err := Discover(source, from.dirs(source))
 	if err != nil {
 		return "", nil, err
 	}
@@ -165,6 +234,6 @@ func (l *LockFile) executable(source Source, dirs []string) (path string, sum []
 		}
 		return c.Path, sum, nil
 	}
-	return "", nil, fmt.Errorf("version %s of provider %s, which %s has, is in none of these folders: %s; install it, or run clockwork init -upgrade to choose another",
-		cmp.Or(locked.Version, "?"), source, LockFileName, strings.Join(dirs, ", "))
+	return "", nil, fmt.Errorf("version %s of provider %s, which %s has, is neither installed nor in one of these folders: %s; run clockwork init, which installs it, or clockwork init -upgrade to choose another",
+		cmp.Or(locked.Version, "?"), source, LockFileName, strings.Join(from.dirs(source), ", "))
 }

@@ -17,7 +17,7 @@ import (
 
 // uiVersion is the version of the messages. A second number that grows adds
 // something; a first number that grows takes something away.
-const uiVersion = "1.4"
+const uiVersion = "1.5"
 
 // JSON reports to a program: one JSON object a line on standard output, in the
 // form of Terraform's machine-readable UI. A sensitive value is left out.

@@ -1,0 +1,106 @@
+package plugins
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	version "github.com/hashicorp/go-version"
+)
+
+// Places are where executables of third parties' providers may be.
+type Places struct {
+	// Dirs are folders as Discover reads them, the first winning among equal
+	// versions; PluginDirs has the usual ones.
+	Dirs []string
+	// Mirrors are more such folders, for some sources.
+	Mirrors []Mirror
+	// Cache holds what was installed, by what it contains; "" for none. What is
+	// in there goes before what is in a folder.
+	Cache string
+	// Overrides are executables, or folders that have them, which are started
+	// whatever the lock file says, by source: for who develops a provider.
+	Overrides map[string]string
+}
+
+// Mirror is a folder that has providers of some sources.
+type Mirror struct {
+	Dir string
+	Has func(Source) bool
+}
+
+// dirs returns the folders that may have a provider.
+func (p Places) dirs(s Source) []string {
+	dirs := slices.Clone(p.Dirs)
+	for _, m := range p.Mirrors {
+		if m.Has(s) {
+			dirs = append(dirs, m.Dir)
+		}
+	}
+	return dirs
+}
+
+// CachePath returns where a cache has the executable with a hash, "sha256:HEX".
+func CachePath(cache string, s Source, hash string) string {
+	return filepath.Join(cache, strings.TrimPrefix(hash, hashPrefix), ExecutableName(s, Platform()))
+}
+
+// cached returns the path of what the cache has with a hash. That it contains
+// what it should is checked before it is started.
+func (p Places) cached(s Source, hash string) (string, bool) {
+	if _, err := ParseHash(hash); p.Cache == "" || err != nil {
+		return "", false
+	}
+	path := CachePath(p.Cache, s, hash)
+	info, err := os.Stat(path)
+	return path, err == nil && info.Mode().IsRegular()
+}
+
+// override returns the executable that is started in the place of a provider.
+func (p Places) override(s Source) (path string, ok bool, err error) {
+	named, ok := p.Overrides[s.String()]
+	if !ok {
+		return "", false, nil
+	}
+	info, err := os.Stat(named)
+	if err != nil {
+		return "", true, fmt.Errorf("the development override of provider %s: %w; build the provider, or take it out of dev_overrides", s, err)
+	}
+	if !info.IsDir() {
+		return named, true, nil
+	}
+	candidates, err := executables(named, s.Name, nil)
+	if err == nil && len(candidates) == 0 {
+		err = fmt.Errorf("%s has no executable %s", named, executablePrefix+s.Name)
+	}
+	if err != nil {
+		return "", true, fmt.Errorf("the development override of provider %s: %w; build the provider, or take it out of dev_overrides", s, err)
+	}
+	return candidates[0].Path, true, nil
+}
+
+// HashesFor returns the hash of a version's executable for each of the
+// platforms that a folder has it for. Only the layout HOST/NAMESPACE/NAME/
+// VERSION/OS_ARCH says which platform a file is for.
+func (p Places) HashesFor(s Source, v *version.Version, platforms []string) (map[string]string, error) {
+	hashes := map[string]string{}
+	for _, dir := range p.dirs(s) {
+		for _, platform := range platforms {
+			found, err := executables(filepath.Join(dir, s.Host, s.Namespace, s.Name, v.String(), platform), s.Name, v)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == 0 || hashes[platform] != "" {
+				continue
+			}
+			sum, err := HashFile(found[0].Path)
+			if err != nil {
+				return nil, err
+			}
+			hashes[platform] = FormatHash(sum)
+		}
+	}
+	return hashes, nil
+}
