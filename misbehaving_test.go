@@ -84,7 +84,7 @@ func badCases() []badCase {
 		start("garbage instead of a handshake", "is not a provider", "it printed"),
 		start("endless garbage", "is not a provider"),
 		start("wrong magic cookie", "is not a provider"),
-		start("old protocol", `speaks version "0"`, "speaks version 1"),
+		start("old protocol", "speaks version 0 of the protocol", "older than version 1"),
 		start("no certificate", badName, "certificate", badBlame),
 		start("closes standard output", "closed its output before it introduced itself"),
 		{mode: "hangs before the handshake", slow: true, says: []string{"did not introduce itself within", "may not be a provider"}},
