@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -96,6 +97,15 @@ func launch(ctx context.Context, s spec) (*running, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, errSlow)
 	defer cancel()
+	var secure *tls.Config
+	var variables []string
+	if s.autoMTLS {
+		settings, variable, err := mutualTLS()
+		if err != nil {
+			return nil, err
+		}
+		secure, variables = settings, []string{variable}
+	}
 	r := &running{spec: s}
 	r.process = newProcess(exec.Command(s.path, s.args...), &output{log: s.log, secrets: s.secrets})
 	r.process.trusted = s.builtin
@@ -103,7 +113,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 		HandshakeConfig:  handshake(),
 		Plugins:          plugin.PluginSet{pluginName: &grpcPlugin{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		AutoMTLS:         s.autoMTLS,
+		TLSConfig:        secure,
 		StartTimeout:     s.timeout + time.Minute, // ours comes first
 		Logger:           bridge(r.process.said),
 		SyncStdout:       r.process.stray,
@@ -117,6 +127,7 @@ func launch(ctx context.Context, s spec) (*running, error) {
 			r.process.cmd.Env = append(environment(s.name, s.env), slices.DeleteFunc(cmd.Env, func(e string) bool {
 				return strings.HasPrefix(e, plugin.EnvUnixSocketDir+"=")
 			})...)
+			r.process.cmd.Env = append(r.process.cmd.Env, variables...)
 			return r.process, nil
 		},
 	})

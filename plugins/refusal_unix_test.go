@@ -5,9 +5,12 @@ package plugins_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"google.golang.org/grpc"
 
 	"github.com/clockwork-hcl/clockwork/plugins"
 )
@@ -45,4 +48,29 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	wantEmpty(t, tmp)
+}
+
+// A provider of somebody else's that does without a certificate is not talked to,
+// even if it listens.
+func TestWithoutCertificate(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	path := filepath.Join(dir, "clockwork-provider-open")
+	script := fmt.Sprintf("#!/bin/sh\necho '1|1|unix|%s|grpc|'\nexec cat >/dev/null\n", socket)
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p, err := plugins.Executable{Path: path}.Start(bg)
+	if err == nil {
+		_ = p.Close()
+		t.Fatal("it was started")
+	}
+	wantError(t, err, "clockwork-provider-open")
 }
