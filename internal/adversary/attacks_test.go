@@ -139,6 +139,10 @@ func attacks(t *testing.T) map[string]attack {
 		"a size of words":             {answer: fix("memory", `"256MiB --privileged"`), gate: "target", reason: "is not a size"},
 		"three that are allowed":      {answer: fix("memory", `"256MiB"`, "cpus", "2", "pids_limit", "100"), gate: "tier", reason: "max_changes is 2"},
 		"two that are no good as one": {answer: fix("memory", `"512MiB"`, "memory_swap", `"256MiB"`), gate: "plan", reason: "cannot be planned"},
+		"a sensitive element":         {answer: fix(`env["PASSWORD"]`, `"letmein"`), gate: "target", reason: "sensitive"},
+		"a sensitive element, away":   {answer: fix(`env["PASSWORD"]`, `null`), gate: "target", reason: "sensitive"},
+		"all away, for one of them":   {answer: fix("env", `null`), gate: "target", reason: "sensitive"},
+		"another, with it":            {answer: fix(`env["MODE"]`, `"dev"`, `env["PASSWORD"]`, `"letmein"`), gate: "target", reason: "sensitive"},
 		"many in one":                 {answer: fix("env", `{"MODE": "prod"}`), gate: "target", reason: "sensitive"},
 
 		// Secrets.

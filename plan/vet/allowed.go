@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"github.com/clockwork-hcl/clockwork/internal/marks"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
@@ -27,6 +28,9 @@ type Allowed struct {
 	Tier string `json:"tier"`
 	// Elements says that it is a map, of which elements are named by a key.
 	Elements bool `json:"elements,omitempty"`
+	// Hidden are the keys of a map's elements that are sensitive: they are not told,
+	// and cannot be changed.
+	Hidden []string `json:"hidden,omitempty"`
 	// Configured is what the user wrote, left out where there is nothing.
 	Configured json.RawMessage `json:"configured,omitempty"`
 	// Min and Max are the policy's bounds, or what is near to the user's own value.
@@ -64,13 +68,14 @@ func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
 		if err != nil {
 			continue
 		}
-		at, err := plan.ConfigAt(typ.Object(), cfg, path)
+		seen, hidden := withoutSensitive(cfg, path)
+		at, err := plan.ConfigAt(typ.Object(), seen, path)
 		tier := typ.Object().TierAt(strings.Split(path.Attribute(), ".")...)
 		if err != nil || !at.IsWhollyKnown() || tier == providers.TierNever {
 			continue // it would be denied
 		}
 		a := Allowed{Path: text, Type: typeName(at.Attribute), Description: at.Attribute.Description, Tier: tier.String(),
-			Elements: at.Attribute.ValueType().IsMapType(), attribute: at.Attribute}
+			Elements: at.Attribute.ValueType().IsMapType(), Hidden: hidden, attribute: at.Attribute}
 		if !at.IsNull() {
 			if a.Configured, err = ctyjson.Marshal(at.Value, at.Type()); err != nil {
 				return nil, fmt.Errorf("write what %s is: %w", text, err)
@@ -87,6 +92,35 @@ func AllowedFor(ctx context.Context, r Request) ([]Allowed, error) {
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// withoutSensitive returns a configuration without the sensitive elements of the map
+// at a path, and their keys. What is sensitive in another way stays: then all of it
+// is out of reach.
+func withoutSensitive(cfg cty.Value, path plan.AttributePath) (cty.Value, []string) {
+	top, ms := cfg.Unmark()
+	if len(path) != 1 || len(ms) > 0 || top.IsNull() || !top.IsKnown() || !top.Type().HasAttribute(path[0].Name) {
+		return cfg, nil
+	}
+	whole := top.GetAttr(path[0].Name)
+	if whole.IsMarked() || whole.IsNull() || !whole.IsKnown() || !whole.Type().IsMapType() || whole.LengthInt() == 0 {
+		return cfg, nil
+	}
+	kept, hidden := whole.AsValueMap(), []string(nil)
+	for _, key := range slices.Sorted(maps.Keys(kept)) {
+		if marks.HoldsSensitive(kept[key]) {
+			delete(kept, key)
+			hidden = append(hidden, key)
+		}
+	}
+	if len(hidden) == 0 {
+		return cfg, nil
+	}
+	vals := top.AsValueMap()
+	if vals[path[0].Name] = cty.MapValEmpty(whole.Type().ElementType()); len(kept) > 0 {
+		vals[path[0].Name] = cty.MapVal(kept)
+	}
+	return cty.ObjectVal(vals), hidden
 }
 
 // typeName says what sort of value an attribute has, as JSON knows it.

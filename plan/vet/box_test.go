@@ -138,10 +138,13 @@ type world struct {
 	vet.Request
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return deployed(t, boxProject) }
+
+// deployed is one with another configuration.
+func deployed(t testing.TB, main string) *world {
 	applied := &atomic.Int32{}
 	w := &world{p: coretest.With(t, map[string]func() providers.Provider{"box": func() providers.Provider { return boxes{applied} }},
-		boxProject), applied: applied}
+		main), applied: applied}
 	w.p.Run(plan.Options{})
 	applied.Store(0)
 	w.store = w.p.Open()

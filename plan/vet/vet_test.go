@@ -320,3 +320,54 @@ func strict(t *testing.T, schema any, at string) {
 		}
 	}
 }
+
+// One sensitive element of a map hides no other: the others are told, and can be
+// changed, and it stays as it is.
+func TestOneElementIsSensitive(t *testing.T) {
+	envOf := func(allowed []vet.Allowed) (found []vet.Allowed) {
+		for _, a := range allowed {
+			if a.Path == "env" {
+				found = append(found, a)
+			}
+		}
+		return found
+	}
+	for written, want := range map[string]string{
+		`{ MODE = "prod", PASSWORD = var.password }`:                   `[PASSWORD] {"MODE":"prod"}`,
+		`{ PASSWORD = var.password }`:                                  `[PASSWORD] {}`,
+		`{ MODE = "prod", URL = "http://x:${var.password}@y" }`:        `[URL] {"MODE":"prod"}`,
+		`{ MODE = "prod" }`:                                            `[] {"MODE":"prod"}`,
+		`sensitive({ MODE = "prod" })`:                                 "",
+		`merge({ MODE = "prod" }, { PASSWORD = var.password })`:        `[PASSWORD] {"MODE":"prod"}`,
+		`{ for k in ["A", "B"] : k => k == "A" ? var.password : "b" }`: `[A B] {}`,
+	} {
+		w := newWorld(t)
+		w.edit(`{ MODE = "prod" }`, written)
+		allowed, err := vet.AllowedFor(context.Background(), w.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(allowed)
+		if err != nil || strings.Contains(string(raw), "hunter2") {
+			t.Errorf("%s: it is told %s", written, raw)
+		}
+		got := ""
+		for _, a := range envOf(allowed) {
+			got = fmt.Sprintf("%v %s", a.Hidden, a.Configured)
+		}
+		if got != want {
+			t.Errorf("%s: %q, not %q", written, got, want)
+		}
+	}
+
+	w := deployed(t, strings.Replace(boxProject, `{ MODE = "prod" }`, `{ MODE = "prod", PASSWORD = var.password }`, 1))
+	w.Answer = []byte(changes(`{"path": "env", "key": "MODE", "value": "dev"}`))
+	v := vet.Vet(context.Background(), w.Request)
+	if v.Outcome != vet.Allow || len(v.Proposed.Changes) != 1 {
+		t.Fatalf("%s: %+v", v.Outcome, v.Gates)
+	}
+	env, _ := v.Proposed.Changes[0].After.GetAttr("env").UnmarkDeep()
+	if env.Index(cty.StringVal("PASSWORD")).AsString() != "hunter2-hunter2" || env.Index(cty.StringVal("MODE")).AsString() != "dev" {
+		t.Errorf("it would be %#v", env)
+	}
+}
