@@ -48,7 +48,7 @@ type Options struct {
 
 // Result is what was done.
 type Result struct {
-	Added, Changed, Destroyed int
+	Added, Changed, Destroyed, Forgotten int
 	// Outputs are the root module's, marked where sensitive.
 	Outputs map[string]cty.Value
 	// Interrupted says that not everything was tried because of Stop or the

@@ -129,6 +129,9 @@ func (a *applier) forget(c *plan.Change) bool {
 		a.cannotWrite(err)
 		return false
 	}
+	a.mu.Lock()
+	a.result.Forgotten++
+	a.mu.Unlock()
 	return true
 }
 

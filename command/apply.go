@@ -123,7 +123,7 @@ func (p *project) carryOut(ctx context.Context, made *plan.Plan, o *arguments.Pl
 		apply.Options{Parallelism: o.Parallelism, Hook: applyHook{p.view}, Stop: p.signals.stop})
 	p.view.Applied(views.Summary{
 		Mode:   made.Mode,
-		Counts: plan.Counts{Add: result.Added, Change: result.Changed, Destroy: result.Destroyed},
+		Counts: plan.Counts{Add: result.Added, Change: result.Changed, Destroy: result.Destroyed, Forget: result.Forgotten},
 		Failed: ds.HasErrors(),
 	})
 	if made.Mode != plan.Destroy {

@@ -18,8 +18,8 @@ type contents struct {
 	asserts      []*Assert
 	calls        []*ModuleCall
 	remediations []*Remediation
-	moved        []*Block
-	removed      []*Block
+	moved        []*Move
+	removed      []*Removal
 	imports      []*Block
 }
 

@@ -51,11 +51,9 @@ type Module struct {
 
 	Remediations map[string]*Remediation // by name
 
-	// Moved, Removed and Imports are kept as they stand for the packages that
-	// act on them.
-	Moved   []*Block
-	Removed []*Block
-	Imports []*Block
+	Moved   []*Move
+	Removed []*Removal
+	Imports []*Block // kept as they stand
 
 	opts *Options
 }
@@ -280,6 +278,21 @@ type ModuleCall struct {
 	Range     hcl.Range
 
 	sourceRange hcl.Range
+}
+
+// Move is a moved block: what was From, as seen from the module it stands in, is To now.
+// The two are resources of one type, or modules.
+type Move struct {
+	From, To addr.Target
+	Range    hcl.Range
+}
+
+// Removal is a removed block: what was From, a resource or a module, has no block any
+// more.
+type Removal struct {
+	From    addr.Target
+	Destroy bool // or else it is forgotten
+	Range   hcl.Range
 }
 
 // Block is a block kept for another package to understand.

@@ -64,8 +64,8 @@ func TestLoadedConfig(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", what, got[0], got[1])
 		}
 	}
-	if len(root.Moved) != 2 || len(root.Removed) != 1 || len(root.Imports) != 2 {
-		t.Errorf("%d moved, %d removed, %d imports", len(root.Moved), len(root.Removed), len(root.Imports))
+	if len(root.Moved) != 2 || len(root.Removed) != 1 {
+		t.Errorf("%d moved, %d removed", len(root.Moved), len(root.Removed))
 	}
 	web := root.Resources["docker_container.web"]
 	if web.Provider.String() != "docker.eu" || web.Count != nil || web.ForEach == nil || web.Description == nil || web.Monitor == nil {

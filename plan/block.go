@@ -37,7 +37,7 @@ func (p *planner) planInstances(ctx context.Context, scope *eval.Scope, b *block
 	if !ok {
 		return cty.DynamicVal, false
 	}
-	p.findMoves(a, reps)
+	p.findMoves(b, a, reps)
 	values := make([]cty.Value, len(reps))
 	oks := make([]bool, len(reps))
 	for _, rep := range reps {
@@ -96,11 +96,24 @@ func (r *Run) expandBlock(scope *eval.Scope, b *block, a addr.Resource) ([]eval.
 	return reps, append(diags, ds...), ok
 }
 
-// findMoves notes that an object lives on under another key: a thing that got
-// count keeps its object as number 0, and the other way round.
-func (p *planner) findMoves(a addr.Resource, reps []eval.Repetition) {
+// findMoves notes that an object lives on under another address: where a moved block
+// says so, and where a thing got count: it keeps its object as number 0, and the other
+// way round. It reports instances whose object has moved on to another.
+func (p *planner) findMoves(b *block, a addr.Resource, reps []eval.Repetition) {
 	if a.Mode == addr.Data || len(reps) == 0 {
 		return
+	}
+	for _, rep := range reps {
+		key := state.ObjectKey{Instance: a.Instance(rep.Key)}
+		if to, gone := p.relocations.to[key]; gone {
+			p.report(diag.At(b.resource.Range, "Moved object still exists",
+				"A moved block says that %s is %s now, but it is still declared here. Rename this block, or remove the moved block.", key, to).WithAddress(a.String()))
+		}
+		if old, ok := p.relocations.from[key]; ok {
+			p.mu.Lock()
+			p.moved[key] = old
+			p.mu.Unlock()
+		}
 	}
 	from, to := addr.NoKey, addr.IntKey(0)
 	if reps[0].Key == addr.NoKey {
@@ -110,11 +123,13 @@ func (p *planner) findMoves(a addr.Resource, reps []eval.Repetition) {
 	}
 	oldKey := state.ObjectKey{Instance: a.Instance(from)}
 	newKey := state.ObjectKey{Instance: a.Instance(to)}
-	if p.State.Objects[oldKey] == nil || p.State.Objects[newKey] != nil {
+	if _, gone := p.relocations.to[oldKey]; gone || p.State.Objects[oldKey] == nil || p.State.Objects[newKey] != nil {
 		return
 	}
 	p.mu.Lock()
-	p.moved[newKey] = oldKey
+	if _, ok := p.moved[newKey]; !ok {
+		p.moved[newKey] = oldKey
+	}
 	p.mu.Unlock()
 }
 

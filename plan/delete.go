@@ -187,12 +187,16 @@ func (p *planner) planDelete(ctx context.Context, key state.ObjectKey, reason Re
 		p.noteRefreshed(key, got.object)
 		o, value = got.object, got.value
 	}
-	if guarded, rng := p.preventsDestroy(key, o); guarded && key.Deposed == "" {
+	action := Delete
+	if p.blockOf(key.Instance.Resource) == nil && p.forgets(key.Instance) {
+		action = Forget
+	}
+	if guarded, rng := p.preventsDestroy(key, o); guarded && key.Deposed == "" && action == Delete {
 		p.report(protected(key.String(), rng))
 		return
 	}
 	p.addChange(Change{Address: key.Instance, Deposed: key.Deposed, Previous: key.Instance, Provider: o.Provider,
-		Action: Delete, Reason: reason, Before: value, After: cty.NullVal(t.Type()), Config: cty.NullVal(t.Type()),
+		Action: action, Reason: reason, Before: value, After: cty.NullVal(t.Type()), Config: cty.NullVal(t.Type()),
 		Private: o.Private, DependsOn: o.DependsOn, Description: o.Description, PreventDestroy: o.PreventDestroy,
 		CreateBeforeDestroy: o.CreateBeforeDestroy, SchemaVersion: o.SchemaVersion, Overlay: o.Overlay, Completed: o.Completed})
 }

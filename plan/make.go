@@ -74,6 +74,8 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.report(diags)
 	p.checkTargets()
 	if opts.Mode == Normal {
+		p.relocate()
+		p.checkRemoved(p.Config.Root, addr.Root)
 		p.walk(ctx)
 	} else {
 		p.walkState(ctx)
@@ -158,6 +160,7 @@ type planner struct {
 	// prior is what the state holds, by resource and in the order of keys.
 	prior map[addr.Resource][]state.ObjectKey
 	moved map[state.ObjectKey]state.ObjectKey // new to old
+	relocations
 
 	changes   []Change
 	drift     []Drift

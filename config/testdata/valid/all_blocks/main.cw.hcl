@@ -204,18 +204,6 @@ removed {
   }
 }
 
-import {
-  to       = file.index
-  id       = "index.html"
-  provider = file
-}
-
-import {
-  for_each = local.names
-  to       = file.many[each.key]
-  id       = each.key
-}
-
 output "names" {
   description = "the names"
   value       = module.child["a"].name

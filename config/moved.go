@@ -9,25 +9,30 @@ import (
 	"github.com/clockwork-hcl/clockwork/diag"
 )
 
-// The blocks in this file are kept for the packages that act on them; here they
-// are checked for their shape.
-
 var movedSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}, {Name: "to", Required: true}}}
 
-func decodeMoved(b *hcl.Block) (*Block, diag.Diagnostics) {
+func decodeMoved(b *hcl.Block) (*Move, diag.Diagnostics) {
 	content, diags := closed(b.Body, movedSchema)
 	from, ds := decodeAddress(content, "from")
 	diags = append(diags, ds...)
 	to, ds := decodeAddress(content, "to")
 	diags = append(diags, ds...)
-	if !diags.HasErrors() {
-		fromModule, toModule := from.Resource == (addr.Resource{}), to.Resource == (addr.Resource{})
-		if fromModule != toModule {
-			diags = append(diags, diag.At(content.Attributes["to"].Expr.Range(), "Invalid move",
-				"A resource can only move to a resource, and a module to a module. Name two of the same kind.")...)
-		}
+	if diags.HasErrors() {
+		return nil, diags
 	}
-	return keptBlock(b), diags
+	invalid := func(why string) diag.Diagnostics {
+		return append(diags, diag.At(content.Attributes["to"].Expr.Range(), "Invalid move", "%s", why)...)
+	}
+	fromModule, toModule := from.Resource == (addr.Resource{}), to.Resource == (addr.Resource{})
+	switch {
+	case fromModule != toModule:
+		return nil, invalid("A resource can only move to a resource, and a module to a module. Name two of the same kind.")
+	case from.Resource.Type != to.Resource.Type:
+		return nil, invalid("A resource can only move to one of the same type. Name another, or remove the moved block: then one is destroyed, and the other made.")
+	case from == to:
+		return nil, invalid("It is there already. Name two different addresses, or remove the moved block.")
+	}
+	return &Move{From: from, To: to, Range: header(b)}, diags
 }
 
 var removedSchema = &hcl.BodySchema{
@@ -37,17 +42,25 @@ var removedSchema = &hcl.BodySchema{
 
 var removedLifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy", Required: true}}}
 
-func decodeRemoved(b *hcl.Block) (*Block, diag.Diagnostics) {
+func decodeRemoved(b *hcl.Block) (*Removal, diag.Diagnostics) {
 	content, diags := closed(b.Body, removedSchema)
-	_, ds := decodeAddress(content, "from")
+	from, ds := decodeAddress(content, "from")
 	diags = append(diags, ds...)
+	if from.HasKey || from.Module.Static() != from.Module {
+		diags = append(diags, diag.At(content.Attributes["from"].Expr.Range(), "Invalid address",
+			"What is removed is a whole resource or module. Leave out the key; a single instance goes when its key does.")...)
+	}
+	out := &Removal{From: from, Destroy: true, Range: header(b)}
 	for _, inner := range content.Blocks {
 		lifecycle, ds := closed(inner.Body, removedLifecycleSchema)
 		diags = append(diags, ds...)
-		_, ds = staticBool(lifecycle, "destroy", true)
+		out.Destroy, ds = staticBool(lifecycle, "destroy", true)
 		diags = append(diags, ds...)
 	}
-	return keptBlock(b), diags
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return out, diags
 }
 
 var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
@@ -68,7 +81,13 @@ func decodeImport(b *hcl.Block) (*Block, diag.Diagnostics) {
 				"Only a resource can be imported, not a module. Write the address of a resource.")...)
 		}
 	}
-	return keptBlock(b), diags
+	if diags.HasErrors() {
+		return keptBlock(b), diags
+	}
+	warning := diag.At(header(b), "Nothing is imported",
+		"This version of Clockwork reads import blocks, and does not act on them: what exists already would be made once more. Remove the block.")
+	warning[0].Severity = diag.Warning
+	return keptBlock(b), append(diags, warning...)
 }
 
 // decodeAddress reads the address of a resource or module as seen from this

@@ -1,0 +1,4 @@
+moved {
+  from = file.a
+  to   = file.a
+}

@@ -1,0 +1,6 @@
+removed {
+  from = file.a["x"]
+}
+removed {
+  from = module.a[0].file.b
+}
