@@ -12,10 +12,13 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/clockwork-hcl/clockwork/providers/docker/dockertest"
 )
 
 // badCase is one thing that a provider can do wrong.
@@ -161,7 +164,7 @@ func badCases() []badCase {
 		{mode: "floods of progress", command: "apply", fine: true, state: "old"},
 		{mode: "floods standard error", first: true, fine: true, env: []string{"CW_LOG_LEVEL=debug"}, says: []string{"lines_left_out"}},
 		{mode: "one endless line", first: true, fine: true, env: []string{"CW_LOG_LEVEL=debug"}, says: []string{"bytes more"}},
-		{mode: "floods of events", first: true, command: "monitor", fine: true},
+		{mode: "floods of events", first: true, command: "monitor", signals: 1, fine: true, says: []string{"Stopping"}},
 		{mode: "leaks in a diagnostic", says: []string{"Not with (sensitive value)"}},
 		{mode: "leaks in a failure", first: true, says: []string{"cannot log in with (sensitive value) and (sensitive value)"}},
 		{mode: "leaks when it crashes", first: true, says: append(dead, "the password is (sensitive value), the other (sensitive value)")},
@@ -195,6 +198,7 @@ func TestMisbehavingProviders(t *testing.T) {
 	done := make([]chan struct{}, len(cases))
 	slots := make(chan struct{}, 4)
 	base := t.TempDir()
+	port := dockertest.FreePort(t)
 	for i, c := range cases {
 		done[i] = make(chan struct{})
 		go func() {
@@ -203,7 +207,7 @@ func TestMisbehavingProviders(t *testing.T) {
 				slots <- struct{}{}
 				defer func() { <-slots }()
 			}
-			b := &badRun{badCase: c, dir: filepath.Join(base, fmt.Sprint(i))}
+			b := &badRun{badCase: c, dir: filepath.Join(base, fmt.Sprint(i)), port: port}
 			b.run()
 			problems[i] = b.problems
 		}()
@@ -222,6 +226,7 @@ func TestMisbehavingProviders(t *testing.T) {
 type badRun struct {
 	badCase
 	dir      string
+	port     int // of the monitor's page
 	problems []string
 }
 
@@ -260,7 +265,7 @@ func (b *badRun) run() {
 		_ = os.WriteFile(filepath.Join(b.dir, "main.cw.hcl"), []byte(strings.Replace(badConfig, `"old"`, `"new"`, 1)), 0o600)
 	}
 	args := map[string][]string{"": {"plan"}, "plan": {"plan"}, "apply": {"apply", "-auto-approve"}, "destroy": {"destroy", "-auto-approve"},
-		"assert": {"assert"}, "diagnose": {"diagnose", "bad_thing.a"}, "monitor": {"monitor", "-once"}}[b.command]
+		"assert": {"assert"}, "diagnose": {"diagnose", "bad_thing.a"}, "monitor": {"monitor"}}[b.command]
 	code, said := b.clockwork(b.mode, args...)
 	b.judge(code, said)
 	want := b.state
@@ -329,7 +334,8 @@ func (b *badRun) clockwork(mode string, args ...string) (int, string) {
 	cmd := exec.CommandContext(ctx, "clockwork", args...)
 	cmd.Dir = b.dir
 	cmd.Env = slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "TMPDIR=" + filepath.Join(b.dir, "tmp"), "NO_COLOR=1", "GORACE=atexit_sleep_ms=0",
-		"BAD_MODE=" + mode, "BAD_WORLD=" + filepath.Join(b.dir, "world"), "CW_STATE_DIR=" + filepath.Join(b.dir, "service")}, b.env)
+		"BAD_MODE=" + mode, "BAD_WORLD=" + filepath.Join(b.dir, "world"), "CW_STATE_DIR=" + filepath.Join(b.dir, "service"),
+		"CW_SERVICE_PORT=" + strconv.Itoa(b.port)}, b.env)
 	if b.slow && mode != "" {
 		cmd.Env = append(cmd.Env, "CW_PROVIDER_TIMEOUT=6s")
 	}

@@ -20,7 +20,7 @@ type output struct {
 }
 
 // line logs a line.
-func (o *output) line(line string) {
+func (o *output) line(line []byte) {
 	if !o.log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
@@ -29,7 +29,7 @@ func (o *output) line(line string) {
 		return
 	}
 	o.leftOut(left)
-	o.log.Debug(o.secrets.Hide(line))
+	o.log.Debug(o.secrets.Hide(strings.ToValidUTF8(string(line), "\uFFFD")))
 }
 
 // end says what was left out at last.
@@ -48,7 +48,7 @@ func bridge(o *output) hclog.Logger {
 		return hclog.NewNullLogger()
 	}
 	return hclog.New(&hclog.LoggerOptions{
-		Level: hclog.Debug, DisableTime: true, Output: lines(func(line string) { o.line("go-plugin: " + line) }),
+		Level: hclog.Debug, DisableTime: true, Output: lines(func(line string) { o.line([]byte("go-plugin: " + line)) }),
 	})
 }
 

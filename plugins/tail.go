@@ -18,15 +18,15 @@ const (
 
 // tail keeps the last lines of an output for an error message, and of a Go
 // program that crashes the first lines of its last words, which say why. It
-// takes no more memory than that, whatever is written.
+// takes no more memory than that, whatever is written, and little time.
 type tail struct {
-	each func(line string) // called for every line
+	each func(line []byte) // called for every line, which is not to be kept
 
 	mu      sync.Mutex
 	partial []byte
-	more    int // bytes of the line beyond what is in partial
-	lines   []string
-	fatal   bool // lines are those of a crash
+	more    int      // bytes of the line beyond what is in partial
+	lines   [][]byte // the oldest first
+	fatal   bool     // lines are those of a crash
 }
 
 // Write implements io.Writer.
@@ -34,44 +34,60 @@ func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for rest := b; len(rest) > 0; {
-		piece, ended := rest, false
-		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-			piece, ended, rest = rest[:i], true, rest[i+1:]
+		i := bytes.IndexByte(rest, '\n')
+		if i >= 0 && i <= maxLogLine && len(t.partial) == 0 {
+			t.line(rest[:i])
+			rest = rest[i+1:]
+			continue
+		}
+		piece := rest
+		if i >= 0 {
+			piece, rest = rest[:i], rest[i+1:]
 		} else {
 			rest = nil
 		}
 		room := min(maxLogLine-len(t.partial), len(piece))
 		t.partial = append(t.partial, piece[:room]...)
 		t.more += len(piece) - room
-		if ended {
-			t.line()
+		if i >= 0 {
+			t.flush()
 		}
 	}
 	return len(b), nil
 }
 
-func (t *tail) line() {
-	line := strings.ToValidUTF8(strings.TrimRight(string(t.partial), "\r"), "\uFFFD")
+// flush ends the line that is not complete.
+func (t *tail) flush() {
+	line := t.partial
 	if t.more > 0 {
-		line += fmt.Sprintf("... (%d bytes more)", t.more)
+		line = fmt.Appendf(line, "... (%d bytes more)", t.more)
 	}
 	t.partial, t.more = t.partial[:0], 0
+	t.line(line)
+}
+
+func (t *tail) line(line []byte) {
+	line = bytes.TrimRight(line, "\r")
 	if t.each != nil {
 		t.each(line)
 	}
-	if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+	if bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
 		t.fatal, t.lines = true, nil
 	}
-	if strings.TrimSpace(line) == "" || t.fatal && len(t.lines) == tailLines {
+	if len(bytes.TrimSpace(line)) == 0 || t.fatal && len(t.lines) == tailLines {
 		return
 	}
-	if len(line) > tailLineSize {
-		line = strings.ToValidUTF8(line[:tailLineSize], "") + "..."
-	}
+	var kept []byte
 	if len(t.lines) == tailLines {
+		kept = t.lines[0][:0]
 		t.lines = append(t.lines[:0], t.lines[1:]...)
 	}
-	t.lines = append(t.lines, line)
+	if len(line) > tailLineSize {
+		kept = append(append(kept, line[:tailLineSize]...), "..."...)
+	} else {
+		kept = append(kept, line...)
+	}
+	t.lines = append(t.lines, kept)
 }
 
 // last returns the lines kept, with what there is of an unfinished one.
@@ -79,9 +95,13 @@ func (t *tail) last() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.partial) > 0 {
-		t.line()
+		t.flush()
 	}
-	return append([]string(nil), t.lines...)
+	var out []string
+	for _, line := range t.lines {
+		out = append(out, strings.ToValidUTF8(string(line), "\uFFFD"))
+	}
+	return out
 }
 
 // What a provider may write to the log: so many lines and bytes at once, and so

@@ -14,7 +14,7 @@ import (
 // However much is written, and however long a line is, little of it is kept.
 func TestTail(t *testing.T) {
 	var logged []string
-	out := &tail{each: func(line string) { logged = append(logged, line) }}
+	out := &tail{each: func(line []byte) { logged = append(logged, strings.ToValidUTF8(string(line), "\uFFFD")) }}
 	fmt.Fprint(out, "first\r\nsec")
 	fmt.Fprint(out, "ond\n\xff\n")
 	x := bytes.Repeat([]byte{'x'}, 1<<16)
@@ -39,6 +39,17 @@ func TestTail(t *testing.T) {
 	}
 	if last := out.last(); len(last) != tailLines || last[tailLines-1] != "line 99" {
 		t.Errorf("got %q", last)
+	}
+}
+
+// A gigabyte costs a few seconds at most.
+func BenchmarkFlood(b *testing.B) {
+	o := &output{log: slog.New(slog.DiscardHandler), secrets: new(conceal.Set)}
+	out := &tail{each: o.line}
+	chunk := bytes.Repeat([]byte("a line that says nothing at all..\n"), 1<<10)
+	b.SetBytes(int64(len(chunk)))
+	for b.Loop() {
+		_, _ = out.Write(chunk)
 	}
 }
 
@@ -75,9 +86,9 @@ func TestOutputConceals(t *testing.T) {
 	secrets := new(conceal.Set)
 	o := &output{log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), secrets: secrets}
 	secrets.Add("hunter22")
-	o.line("the password is hunter22")
+	o.line([]byte("the password is hunter22"))
 	o.limit.lines = 0
-	o.line("this is too much")
+	o.line([]byte("this is too much"))
 	o.end()
 	if got := log.String(); strings.Contains(got, "hunter22") || strings.Contains(got, "too much") || !strings.Contains(got, "lines_left_out=1") {
 		t.Errorf("logged %s", got)

@@ -243,7 +243,7 @@ func (m *provider) answer(msg *proto.Message, out chan<- *proto.Message) *proto.
 		fmt.Println("printed: hunter2222") // on go-plugin's stream
 		time.Sleep(100 * time.Millisecond)
 	case "floods standard error/read":
-		for range 1 << 10 {
+		for range 1 << 9 {
 			_, _ = m.stderr.Write(bytes.Repeat([]byte("a line that says nothing at all..\n"), 1<<15))
 		}
 	case "one endless line/read":
