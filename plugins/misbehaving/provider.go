@@ -2,6 +2,7 @@ package misbehaving
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type provider struct {
 }
 
 // Main is the main of the provider. What it does wrong, says BAD_MODE: nothing
-// when that is empty. Its objects are files in BAD_WORLD.
+// when that is empty. Its objects are files in BAD_WORLD, or else WORLD_OF_BAD.
 func Main() {
 	mode := os.Getenv("BAD_MODE")
 	cookie := os.Getenv("CLOCKWORK_PROVIDER")
@@ -71,7 +72,7 @@ func Main() {
 		_ = os.Stdout.Close()
 		hang()
 	}
-	m := &provider{mode: mode, world: os.Getenv("BAD_WORLD"), stderr: os.Stderr, schema: badSchema(mode)}
+	m := &provider{mode: mode, world: cmp.Or(os.Getenv("BAD_WORLD"), os.Getenv("WORLD_OF_BAD")), stderr: os.Stderr, schema: badSchema(mode)}
 	m.codec = convert.NewCodec(m.schema.Resources["bad_thing"].Type())
 	config.Plugins = plugin.PluginSet{"provider": servesBadly{server: m}}
 	plugin.Serve(config)
