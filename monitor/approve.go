@@ -109,9 +109,10 @@ func (r *incidentRun) take(ctx context.Context, to step) (bool, error) {
 
 // ask waits until a person has decided, or it is well again.
 func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, done bool, err error) {
+	to.how = out.how
 	if r.news(out) || !r.planned.waits {
 		err := r.plans(to, out, incident.StateWaitingApproval, fmt.Sprintf("%s fails, and needs an approval: %s", r.s.key, out.plan),
-			fmt.Sprintf("By %s: %s.\nTo have it done: clockwork approve %s\nTo have it left: clockwork reject %s", to.rung, out.plan, r.id, r.id))
+			fmt.Sprintf("By %s: %s.\nTo have it done: clockwork approve %s\nTo have it left: clockwork reject %s", to.name(), out.plan, r.id, r.id))
 		if err != nil {
 			return false, true, err
 		}
@@ -119,7 +120,7 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 	asked := &proposal{Proposal{r.id, r.dir, r.s.key, string(to.rung), out.plan, out.hash}, make(chan bool, 1)}
 	r.show(asked)
 	defer r.show(nil)
-	r.say("[Remediation] %s: %s waits for an approval: %s; clockwork approve %s", r.s.key, to.rung, out.plan, r.id)
+	r.say("[Remediation] %s: %s waits for an approval: %s; clockwork approve %s", r.s.key, to.name(), out.plan, r.id)
 	var expired <-chan time.Time
 	if out.within > 0 {
 		timer := time.NewTimer(out.within - time.Since(r.trials.proposed))
@@ -138,7 +139,7 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 		}
 		if why := out.whyStale(); why != "" {
 			r.withdraw()
-			r.say("[Remediation] %s: what %s proposes cannot be approved any more: %s", r.s.key, to.rung, why)
+			r.say("[Remediation] %s: what %s proposes cannot be approved any more: %s", r.s.key, to.name(), why)
 			return false, false, r.note(incident.Entry{Kind: incident.Failed, State: incident.StateHealing, Rung: string(to.rung), Message: "it cannot be approved any more: " + why})
 		}
 		select {
@@ -147,7 +148,7 @@ func (r *incidentRun) ask(ctx context.Context, to step, out outcome) (approved, 
 			if ok {
 				return true, false, r.note(incident.Entry{Kind: incident.Approved, State: incident.StateHealing, Rung: string(to.rung), Message: "a person approved it"})
 			}
-			r.say("[Remediation] %s: %s was rejected", r.s.key, to.rung)
+			r.say("[Remediation] %s: %s was rejected", r.s.key, to.name())
 			if err := r.note(incident.Entry{Kind: incident.Rejected, State: incident.StateEscalated, Rung: string(to.rung), Message: "a person rejected it"}); err != nil {
 				return false, true, err
 			}

@@ -46,8 +46,9 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	h.still = func(context.Context) bool { return r.stillToHeal(ctx) }
 	var begun bool
 	var unrecorded error
-	h.begin = func() error {
+	h.begin = func(made *plan.Plan) error {
 		begun = true
+		to.how = howOf(to.rung, made)
 		unrecorded = r.begin(to)
 		return unrecorded
 	}
@@ -60,7 +61,7 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	}
 	unseen := err != nil && !begun && !interrupted && (r.blind || full)
 	if err != nil && !begun && !interrupted && !unseen {
-		_ = h.begin() // that nothing could be done counts too
+		_ = h.begin(nil) // that nothing could be done counts too
 	}
 	if begun {
 		r.mu.Lock()
@@ -81,14 +82,14 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	case full:
 		return out, true, err
 	case err != nil:
-		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.rung, err)
+		r.say("[Remediation] %s: %s failed: %v", r.s.key, to.name(), err)
 		if err := r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: err.Error()}); err != nil {
 			return out, true, err
 		}
 		// It may have come far enough; or nobody can tell any more how it is,
 		// because the engine went away.
 		if begun && r.verify(ctx, 0) {
-			return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("it is well, although %s failed", to.rung))
+			return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("it is well, although %s failed", to.name()))
 		}
 		return out, false, nil
 	case out.gone:
@@ -111,9 +112,9 @@ func (r *incidentRun) attempt(ctx context.Context, to step, approved string) (ou
 	if helped {
 		took := time.Since(r.begun)
 		r.say("[Remediation] ✓ %s healthy again after %.1f s", r.s.key, took.Seconds())
-		return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.rung, took.Seconds()))
+		return out, true, r.over(incident.StateHealed, incident.Healed, fmt.Sprintf("%s helped, after %.1f s", to.name(), took.Seconds()))
 	}
-	r.say("[Remediation] %s: %s did not help", r.s.key, to.rung)
+	r.say("[Remediation] %s: %s did not help", r.s.key, to.name())
 	return out, false, r.note(incident.Entry{Kind: incident.Failed, Rung: string(to.rung), Message: "the asserts do not pass"})
 }
 
@@ -138,8 +139,8 @@ func (r *incidentRun) stillToHeal(ctx context.Context) bool {
 // begin records an attempt before it is made, so that it counts even if the
 // monitor is killed meanwhile.
 func (r *incidentRun) begin(to step) error {
-	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(r.policy.Ladder), to.rung)
-	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung)}); err != nil {
+	r.say("[Remediation] %s: rung %d of %d: %s", r.s.key, to.number, len(r.policy.Ladder), to.name())
+	if err := r.note(incident.Entry{Kind: incident.Attempted, State: incident.StateHealing, Rung: string(to.rung), Message: to.how}); err != nil {
 		return err
 	}
 	r.diagnosed, r.tried, r.short.noted = false, true, false
@@ -152,10 +153,11 @@ func (r *incidentRun) begin(to step) error {
 
 // propose records what would be done, and leaves it to people.
 func (r *incidentRun) propose(ctx context.Context, to step, out outcome) error {
+	to.how = out.how
 	if r.opts.DryRun || r.news(out) {
-		r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.rung, out.plan)
+		r.say("[Remediation] %s: %s would do this: %s", r.s.key, to.name(), out.plan)
 		err := r.plans(to, out, incident.StateEscalated, fmt.Sprintf("%s fails; suggested: %s", r.s.key, out.plan),
-			fmt.Sprintf("By %s: %s. The policy only suggests it: nothing is done by itself.", to.rung, out.plan))
+			fmt.Sprintf("By %s: %s. The policy only suggests it: nothing is done by itself.", to.name(), out.plan))
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ type healing struct {
 	// heal: whoever held it may have done so.
 	still func(context.Context) bool
 	// begin is told that the plan is about to be applied; an error stops it.
-	begin func() error
+	begin func(*plan.Plan) error
 }
 
 // outcome is what came of a healing.
@@ -62,6 +62,7 @@ type outcome struct {
 	over    bool   // there is nothing to heal any more
 	gone    bool   // it is not in the state any more, so nobody wants it back
 	plan    string // in a line
+	how     string // what the rung does, where its name would say another thing
 	hash    string // of the plan
 	// proposed says that the plan was made, and not applied.
 	proposed bool
@@ -95,7 +96,7 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 		if err != nil || why != "" {
 			return outcome{skipped: why}, err
 		}
-		out := outcome{plan: summary(made), serial: in.State.Serial}
+		out := outcome{plan: summary(made), how: howOf(h.rung, made), serial: in.State.Serial}
 		if h.hash != nil {
 			out.hash = h.hash(made)
 		}
@@ -104,7 +105,7 @@ func (h healing) heal(ctx context.Context) (outcome, error) {
 			return out, nil
 		}
 		if h.begin != nil {
-			if err := h.begin(); err != nil {
+			if err := h.begin(made); err != nil {
 				return out, err
 			}
 		}

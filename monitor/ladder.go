@@ -47,6 +47,26 @@ type step struct {
 	number int
 	// wait is how long to wait first.
 	wait time.Duration
+	// how is what the rung turned out to do, where its name would say another thing;
+	// "" where it does not.
+	how string
+}
+
+// name is what a person is told of the rung.
+func (s step) name() string {
+	if s.how == "" {
+		return string(s.rung)
+	}
+	return string(s.rung) + " (" + s.how + ")"
+}
+
+// howOf is what a rung does by a plan, where its name would say another thing: what
+// cannot be restarted at all is put right in place.
+func howOf(rung plan.Rung, made *plan.Plan) string {
+	if rung == plan.RungRestart && made != nil && len(made.Restarts) == 0 {
+		return "update in place"
+	}
+	return ""
 }
 
 // of are those at one rung, or with others at all but that.
@@ -75,7 +95,7 @@ func next(ladder []plan.Rung, attempts int, b plan.Backoff, recent history, now 
 		if n := len(recent); n > 0 {
 			wait = max(0, backoff(b, n)-now.Sub(recent[n-1].at))
 		}
-		return step{rungs[at], at + 1, wait}
+		return step{rung: rungs[at], number: at + 1, wait: wait}
 	}
 	if byCode := recent.of(plan.RungAI, true); len(byCode) < attempts {
 		first := 0

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/clockwork-hcl/clockwork/addr"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
@@ -55,28 +56,28 @@ func TestNextRung(t *testing.T) {
 		want    step
 		skipped []skipped
 	}{
-		"first":            {full, 3, nil, at(0), none, step{plan.RungRestart, 1, 0}, nil},
-		"second":           {full, 3, history{{plan.RungRestart, at(0)}}, at(0), none, step{plan.RungRecreate, 2, time.Second}, nil},
-		"some time later":  {full, 3, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 2, 0}, nil},
-		"third":            {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(2), none, step{plan.RungRollback, 3, time.Second}, nil},
-		"used up":          {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(4), none, step{plan.RungEscalate, 4, 0}, nil},
-		"from the start":   {full, 9, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(3), none, step{plan.RungRestart, 1, 4 * time.Second}, nil},
-		"the first cannot": {full, 3, nil, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, 0}, []skipped{{plan.RungRestart, 1, "it cannot"}}},
-		"none can":         {full, 3, nil, at(0), only(), step{plan.RungEscalate, 4, 0}, []skipped{{plan.RungRestart, 1, "it cannot"}, {plan.RungRecreate, 2, "it cannot"}, {plan.RungRollback, 3, "it cannot"}}},
-		"one that can again": {full, 9, history{{plan.RungRecreate, at(0)}}, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, time.Second},
+		"first":            {full, 3, nil, at(0), none, step{plan.RungRestart, 1, 0, ""}, nil},
+		"second":           {full, 3, history{{plan.RungRestart, at(0)}}, at(0), none, step{plan.RungRecreate, 2, time.Second, ""}, nil},
+		"some time later":  {full, 3, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 2, 0, ""}, nil},
+		"third":            {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(2), none, step{plan.RungRollback, 3, time.Second, ""}, nil},
+		"used up":          {full, 3, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(4), none, step{plan.RungEscalate, 4, 0, ""}, nil},
+		"from the start":   {full, 9, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungRollback, at(3)}}, at(3), none, step{plan.RungRestart, 1, 4 * time.Second, ""}, nil},
+		"the first cannot": {full, 3, nil, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, 0, ""}, []skipped{{plan.RungRestart, 1, "it cannot"}}},
+		"none can":         {full, 3, nil, at(0), only(), step{plan.RungEscalate, 4, 0, ""}, []skipped{{plan.RungRestart, 1, "it cannot"}, {plan.RungRecreate, 2, "it cannot"}, {plan.RungRollback, 3, "it cannot"}}},
+		"one that can again": {full, 9, history{{plan.RungRecreate, at(0)}}, at(0), only(plan.RungRecreate), step{plan.RungRecreate, 2, time.Second, ""},
 			[]skipped{{plan.RungRollback, 3, "it cannot"}, {plan.RungRestart, 1, "it cannot"}}},
-		"a ladder of nothing": {[]plan.Rung{plan.RungEscalate}, 3, nil, at(0), none, step{plan.RungEscalate, 1, 0}, nil},
-		"the ladder changed":  {[]plan.Rung{plan.RungRestart, plan.RungEscalate}, 3, history{{plan.RungRollback, at(0)}}, at(0), none, step{plan.RungRestart, 1, time.Second}, nil},
+		"a ladder of nothing": {[]plan.Rung{plan.RungEscalate}, 3, nil, at(0), none, step{plan.RungEscalate, 1, 0, ""}, nil},
+		"the ladder changed":  {[]plan.Rung{plan.RungRestart, plan.RungEscalate}, 3, history{{plan.RungRollback, at(0)}}, at(0), none, step{plan.RungRestart, 1, time.Second, ""}, nil},
 		// The AI comes after the others, with attempts of its own.
-		"others before the AI": {withAI, 2, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 3, 0}, nil},
-		"then the AI":          {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(1), none, step{plan.RungAI, 2, 2 * time.Second}, nil},
-		"the AI again":         {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungAI, 2, 0}, nil},
-		"all used up":          {withAI, 1, history{{plan.RungRestart, at(0)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungEscalate, 4, 0}, nil},
+		"others before the AI": {withAI, 2, history{{plan.RungRestart, at(0)}}, at(60), none, step{plan.RungRecreate, 3, 0, ""}, nil},
+		"then the AI":          {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}}, at(1), none, step{plan.RungAI, 2, 2 * time.Second, ""}, nil},
+		"the AI again":         {withAI, 2, history{{plan.RungRestart, at(0)}, {plan.RungRecreate, at(1)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungAI, 2, 0, ""}, nil},
+		"all used up":          {withAI, 1, history{{plan.RungRestart, at(0)}, {plan.RungAI, at(2)}}, at(60), none, step{plan.RungEscalate, 4, 0, ""}, nil},
 		"the AI does not use up the others'": {withAI, 2, history{{plan.RungAI, at(0)}, {plan.RungAI, at(1)}, {plan.RungRestart, at(2)}}, at(60), none,
-			step{plan.RungRecreate, 3, 0}, nil},
-		"only the AI can": {withAI, 2, nil, at(0), only(plan.RungAI), step{plan.RungAI, 2, 0},
+			step{plan.RungRecreate, 3, 0, ""}, nil},
+		"only the AI can": {withAI, 2, nil, at(0), only(plan.RungAI), step{plan.RungAI, 2, 0, ""},
 			[]skipped{{plan.RungRestart, 1, "it cannot"}, {plan.RungRecreate, 3, "it cannot"}}},
-		"nor can the AI": {withAI, 1, history{{plan.RungRestart, at(0)}}, at(0), only(plan.RungRestart), step{plan.RungEscalate, 4, 0},
+		"nor can the AI": {withAI, 1, history{{plan.RungRestart, at(0)}}, at(0), only(plan.RungRestart), step{plan.RungEscalate, 4, 0, ""},
 			[]skipped{{plan.RungAI, 2, "it cannot"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,5 +135,25 @@ func TestHealth(t *testing.T) {
 	}
 	if got := worst(nil); got != Unknown {
 		t.Error(got)
+	}
+}
+
+// What a rung is called says what it does.
+func TestNameOfARung(t *testing.T) {
+	restarts := &plan.Plan{Restarts: []addr.Instance{{}}, Changes: []plan.Change{{Action: plan.Update}}} // which starts it
+	updates := &plan.Plan{Changes: []plan.Change{{Action: plan.Update}}}
+	for _, c := range []struct {
+		rung plan.Rung
+		made *plan.Plan
+		want string
+	}{
+		{plan.RungRestart, restarts, "restart"},
+		{plan.RungRestart, updates, "restart (update in place)"},
+		{plan.RungRestart, nil, "restart"},
+		{plan.RungRecreate, updates, "recreate"},
+	} {
+		if got := (step{rung: c.rung, how: howOf(c.rung, c.made)}).name(); got != c.want {
+			t.Errorf("%q, not %q", got, c.want)
+		}
 	}
 }
