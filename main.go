@@ -89,6 +89,8 @@ func commands() map[string]command.New {
 		"provider release": command.ProviderRelease,
 		"provider test":    command.ProviderTest,
 		"providers":        command.Providers,
+		"providers lock":   command.ProvidersLock,
+		"providers mirror": command.ProvidersMirror,
 		"providers schema": command.ProvidersSchema,
 		"reject":           command.Reject,
 		"resume":           command.Resume,

@@ -52,7 +52,7 @@ network for providers.`,
 			if !output.JSON {
 				i.progress = views.NewDownload(env.term())
 			}
-			n := needs{output: output, config: true, providers: true, install: &i}
+			n := needs{output: output, config: true, providers: true, install: i.install}
 			return env.withProject(ctx, n, func(_ context.Context, p *project) (int, diag.Diagnostics) {
 				if j, ok := p.view.(*views.JSON); ok {
 					j.Initialised(p.providers(i.installed))

@@ -37,8 +37,9 @@ type needs struct {
 	lock        string
 	lockTimeout arguments.Lock
 
-	// install gets providers that are not there; without it they are looked for.
-	install *installing
+	// install sees to the providers in the place of requirePlugins, which only
+	// looks for them.
+	install func(context.Context, *project) diag.Diagnostics
 
 	// faulty says that the command runs even if something is wrong, which it
 	// finds in project.problems.
@@ -168,7 +169,7 @@ func (p *project) open(ctx context.Context, n needs) (ds diag.Diagnostics) {
 	if n.config && n.providers {
 		ds = append(ds, p.installation.overridden(requirements(p.config.Root))...)
 		if n.install != nil {
-			ds = append(ds, n.install.install(ctx, p)...)
+			ds = append(ds, n.install(ctx, p)...)
 		} else {
 			ds = append(ds, p.requirePlugins()...)
 		}

@@ -17,7 +17,7 @@ func Providers(env *Env) cli.Command {
 	return &base{
 		env:      env,
 		name:     "providers",
-		usage:    "[schema]",
+		usage:    "[lock|mirror|schema]",
 		synopsis: "Show which providers the project needs",
 		about: `
 Prints which providers the modules of the project need, and which ones the state

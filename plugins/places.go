@@ -31,8 +31,8 @@ type Mirror struct {
 	Has func(Source) bool
 }
 
-// dirs returns the folders that may have a provider.
-func (p Places) dirs(s Source) []string {
+// DirsOf returns the folders that may have a provider.
+func (p Places) DirsOf(s Source) []string {
 	dirs := slices.Clone(p.Dirs)
 	for _, m := range p.Mirrors {
 		if m.Has(s) {
@@ -81,26 +81,30 @@ func (p Places) override(s Source) (path string, ok bool, err error) {
 	return candidates[0].Path, true, nil
 }
 
-// HashesFor returns the hash of a version's executable for each of the
-// platforms that a folder has it for. Only the layout HOST/NAMESPACE/NAME/
-// VERSION/OS_ARCH says which platform a file is for.
-func (p Places) HashesFor(s Source, v *version.Version, platforms []string) (map[string]string, error) {
-	hashes := map[string]string{}
-	for _, dir := range p.dirs(s) {
+// Paths returns where the folders have the executable of a version, by platform.
+// Only the layout HOST/NAMESPACE/NAME/VERSION/OS_ARCH says which platform a file
+// is for; others count for this one.
+func (p Places) Paths(s Source, v *version.Version, platforms []string) (map[string]string, error) {
+	paths := map[string]string{}
+	for _, dir := range p.DirsOf(s) {
 		for _, platform := range platforms {
 			found, err := executables(filepath.Join(dir, s.Host, s.Namespace, s.Name, v.String(), platform), s.Name, v)
 			if err != nil {
 				return nil, err
 			}
-			if len(found) == 0 || hashes[platform] != "" {
-				continue
+			if len(found) > 0 && paths[platform] == "" {
+				paths[platform] = found[0].Path
 			}
-			sum, err := HashFile(found[0].Path)
-			if err != nil {
-				return nil, err
-			}
-			hashes[platform] = FormatHash(sum)
 		}
 	}
-	return hashes, nil
+	if slices.Contains(platforms, Platform()) && paths[Platform()] == "" {
+		candidates, err := Discover(s, p.DirsOf(s))
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(candidates, func(c Candidate) bool { return c.Version.Equal(v) }); i >= 0 {
+			paths[Platform()] = candidates[i].Path
+		}
+	}
+	return paths, nil
 }

@@ -135,14 +135,14 @@ func (p Places) Resolve(source Source, req Requirement, locked LockedProvider, h
 			return Resolution{Provider: locked, Path: path}, nil
 		}
 	}
-	candidates, err := Discover(source, p.dirs(source))
+	candidates, err := Discover(source, p.DirsOf(source))
 	if err != nil {
 		return none, diag.FromError("Cannot look for providers", err)
 	}
 	i := slices.IndexFunc(candidates, func(c Candidate) bool { return wanted(c.Version) })
 	if i < 0 {
 		none.Missing = true
-		return none, missing(source, req, locked, holds, candidates, p.dirs(source))
+		return none, missing(source, req, locked, holds, candidates, p.DirsOf(source))
 	}
 	c := candidates[i]
 	if c.Problem != "" {
@@ -175,7 +175,7 @@ func missing(source Source, req Requirement, locked LockedProvider, holds bool, 
 	what := "the provider " + source.String()
 	switch {
 	case holds:
-		what += " in version " + locked.Version + ", which " + LockFileName + " has,"
+		what += " in version " + locked.Version + ", which " + LockFileName + " has"
 	case req.Constraints != "":
 		what += fmt.Sprintf(" in version %q", req.Constraints)
 	}
@@ -221,7 +221,7 @@ func (l *LockFile) executable(source Source, from Places) (path string, sum []by
 	if err != nil {
 		return "", nil, fmt.Errorf("provider %s in %s: %w", source, LockFileName, err)
 	}
-	candidates, err := Discover(source, from.dirs(source))
+	candidates, err := Discover(source, from.DirsOf(source))
 	if err != nil {
 		return "", nil, err
 	}
@@ -235,5 +235,5 @@ func (l *LockFile) executable(source Source, from Places) (path string, sum []by
 		return c.Path, sum, nil
 	}
 	return "", nil, fmt.Errorf("version %s of provider %s, which %s has, is neither installed nor in one of these folders: %s; run clockwork init, which installs it, or clockwork init -upgrade to choose another",
-		cmp.Or(locked.Version, "?"), source, LockFileName, strings.Join(from.dirs(source), ", "))
+		cmp.Or(locked.Version, "?"), source, LockFileName, strings.Join(from.DirsOf(source), ", "))
 }

@@ -84,7 +84,7 @@ func proxy(r *http.Request) (*url.URL, error) {
 // size that the server is given time for.
 func (c *client) get(ctx context.Context, u *url.URL, size, usual int64, read func(io.Reader) error) error {
 	// Other attempts do not begin the time anew.
-	total := c.timeout + time.Duration(usual)*time.Second/minRate
+	total := 2*c.timeout + time.Duration(usual)*time.Second/minRate
 	ctx, cancel := context.WithTimeoutCause(ctx, total, errDrip)
 	defer cancel()
 	for n := 1; ; n++ {
