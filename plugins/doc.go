@@ -7,12 +7,15 @@
 //
 // A source "clockwork/NAME" is built in: the program starts itself again with
 // the arguments "plugin-serve NAME". Everything else is an executable
-// clockwork-provider-NAME, looked for by Discover, and started only if the lock
-// file .clockwork.lock.hcl has its version and the SHA-256 of its content. That
-// is compared just before the start; whoever can change the file in between, as
-// the user can, is trusted. Built-in providers are not in the lock file: they
-// are of the same version as the program, which required_version is there to
-// pin.
+// clockwork-provider-NAME in one of Places: in the cache by its hash, or in a
+// folder, where Discover looks. It is started only if the lock file
+// .clockwork.lock.hcl has its version and the SHA-256 of its content. That is
+// compared just before the start; whoever can change the file in between, as
+// the user can, is trusted. In the cache nobody else can. What an override names
+// is started without any of that, for who develops it.
+//
+// Built-in providers are not in the lock file: they are of the same version as
+// the program, which required_version is there to pin.
 //
 // # What protects the connection
 //

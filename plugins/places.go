@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -47,10 +48,17 @@ func CachePath(cache string, s Source, hash string) string {
 	return filepath.Join(cache, strings.TrimPrefix(hash, hashPrefix), ExecutableName(s, Platform()))
 }
 
+// Private tells whether a folder is there and nobody else may change what is in
+// it. Where there are no such permissions, it need only be there.
+func Private(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && (runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0)
+}
+
 // cached returns the path of what the cache has with a hash. That it contains
 // what it should is checked before it is started.
 func (p Places) cached(s Source, hash string) (string, bool) {
-	if _, err := ParseHash(hash); p.Cache == "" || err != nil {
+	if _, err := ParseHash(hash); p.Cache == "" || err != nil || !Private(p.Cache) {
 		return "", false
 	}
 	path := CachePath(p.Cache, s, hash)

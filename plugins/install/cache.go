@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -29,11 +28,7 @@ func (c Cache) prepare() error {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	info, err := os.Stat(c.Dir)
-	if err != nil {
-		return err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+	if !plugins.Private(c.Dir) {
 		return fmt.Errorf("others may change what is in the cache %s; run chmod go-w on it, or name another one with CW_PLUGIN_CACHE_DIR", c.Dir)
 	}
 	entries, err := os.ReadDir(c.Dir)
@@ -59,11 +54,11 @@ func (c Cache) sound(s plugins.Source, hash string) bool {
 
 // add puts a file into the cache, unless it is there.
 func (c Cache) add(s plugins.Source, f index.File, from func(save func(io.Reader) error) error) error {
-	if c.sound(s, f.Hash) {
-		return nil
-	}
 	if err := c.prepare(); err != nil {
 		return err
+	}
+	if c.sound(s, f.Hash) {
+		return nil
 	}
 	path := plugins.CachePath(c.Dir, s, f.Hash)
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {

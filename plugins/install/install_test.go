@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +212,34 @@ func TestFoldersFirst(t *testing.T) {
 	in.Places.Dirs = nil
 	if _, _, problem = require(t, in, lock, "", false); problem != "" {
 		t.Error(problem)
+	}
+}
+
+// A cache that others may change is neither read nor written.
+func TestSharedCacheIsRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("folders have no such permissions there")
+	}
+	_, _, in := published(t, "1.0.0")
+	lock := &plugins.LockFile{}
+	if _, _, problem := require(t, in, lock, "", false); problem != "" {
+		t.Fatal(problem)
+	}
+	if err := os.Chmod(in.Places.Cache, 0o770); err != nil {
+		t.Fatal(err)
+	}
+	reqs := []plugins.Requirement{{Source: shop.String()}}
+	if ds := lock.Require(reqs, in.Places, false); !strings.Contains(ds.Error(), "Provider not found") {
+		t.Errorf("it is read: %v", ds)
+	}
+	if _, _, problem := require(t, in, lock, "", false); !strings.Contains(problem, "others may change what is in the cache") || !strings.Contains(problem, "chmod go-w") {
+		t.Errorf("it is written: %s", problem)
+	}
+	if err := os.Chmod(in.Places.Cache, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if ds := lock.Require(reqs, in.Places, false); ds.HasErrors() {
+		t.Error(ds)
 	}
 }
 
