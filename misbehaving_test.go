@@ -360,20 +360,34 @@ func (b *badRun) clockwork(mode string, args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), said.String()
 }
 
-// interrupt sends the signals, the first once something is likely to hang.
+// interrupt sends the signals, the first once the provider hangs, or floods.
 func (b *badRun) interrupt(p *os.Process) (stop func()) {
 	if b.signals == 0 {
 		return func() {}
 	}
 	ended := make(chan struct{})
+	wait := func(d time.Duration) bool {
+		select {
+		case <-time.After(d):
+			return true
+		case <-ended:
+			return false
+		}
+	}
 	go func() {
-		for range b.signals {
-			select {
-			case <-time.After(4 * time.Second):
-				_ = p.Signal(syscall.SIGINT)
-			case <-ended:
+		for {
+			if _, err := os.Stat(filepath.Join(b.dir, "world", "reached")); err == nil {
+				break
+			}
+			if !wait(20 * time.Millisecond) {
 				return
 			}
+		}
+		for range b.signals {
+			if !wait(time.Second) {
+				return
+			}
+			_ = p.Signal(syscall.SIGINT)
 		}
 	}()
 	return func() { close(ended) }

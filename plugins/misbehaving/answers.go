@@ -241,6 +241,7 @@ func (m *provider) diagnose() *proto.Message {
 func (m *provider) watch(msg *proto.Message, out chan<- *proto.Message) *proto.Message {
 	if m.mode == "floods of events" {
 		b, _ := gproto.Marshal(&proto.Event{Address: "bad_thing.a", Kind: "changed"})
+		mark()
 		for begun := time.Now(); time.Since(begun) < time.Minute; {
 			out <- &proto.Message{Id: msg.GetId(), Kind: proto.Kind_KIND_EVENT, Body: b}
 		}
