@@ -156,6 +156,7 @@ func badCases() []badCase {
 		apply("success without a word", "none", "does not exist", badFault),
 		apply("wrong type in an apply", "none", "does not conform to its schema", badBlame),
 		{mode: "success without a state", first: true, change: true, command: "apply", says: []string{"does not exist", badFault, badName}},
+		{mode: "error without a word", first: true, change: true, command: "apply", says: []string{"It did not work"}},
 		{mode: "error and a state", command: "apply", state: "old", says: []string{"It did not work"}},
 		{mode: "deleted, but still there", first: true, command: "destroy", says: []string{"also that it still exists", badFault, badName}},
 		// Too much, and what is not fit to be shown.

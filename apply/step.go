@@ -186,7 +186,11 @@ func (a *applier) change(ctx context.Context, provider providers.Provider, t *pl
 	}
 	diags := a.Hear(resp.Diagnostics)
 	next := resp.State
-	if next == cty.NilVal {
+	switch {
+	case next != cty.NilVal:
+	case r.action != providers.Create && diags.HasErrors():
+		next, resp.Private = prior, r.change.Private // silence is no word of its end
+	default:
 		next = cty.NullVal(t.Type())
 	}
 	if err := a.checkResult(t, r, next, diags.HasErrors()); err != nil {

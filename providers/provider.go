@@ -154,7 +154,7 @@ type ApplyRequest struct {
 type ApplyResponse struct {
 	// State is what exists now, wholly known: null after a delete, or when a
 	// create failed before anything came to be. After a failed update or
-	// delete it is what is left. After a success it holds what was known in
+	// delete it is what is left; cty.NilVal is the prior state then. After a success it holds what was known in
 	// Planned as it stands there: only what was unknown is the provider's to
 	// fill in.
 	State   cty.Value

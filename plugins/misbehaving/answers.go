@@ -170,6 +170,8 @@ func (m *provider) apply(msg *proto.Message) *proto.Message {
 		return m.state(cty.NullVal(m.codec.Type()))
 	case "success without a word":
 		return result(&proto.StateResponse{})
+	case "error without a word":
+		return result(&proto.StateResponse{Diagnostics: []*proto.Diagnostic{fault}})
 	case "error and a state":
 		res := &proto.StateResponse{Tainted: true, Diagnostics: []*proto.Diagnostic{fault}}
 		res.State, _ = m.codec.Encode(nil, made)

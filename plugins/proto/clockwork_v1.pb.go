@@ -1212,7 +1212,7 @@ func (x *StateResponse) GetDiagnostics() []*Diagnostic {
 // filled in and all else exactly as it stands there; for a delete it is null.
 // An apply that fails half-way returns what exists then, beside an error: the
 // prior state if nothing was changed, null if a create made nothing. What is
-// null, or missing, is forgotten.
+// null is forgotten. No bytes beside an error stand for the prior state.
 //
 // A create must not take over what is there already and was made by somebody
 // else: that is an error. A delete of what is gone is a success. After a cancel
