@@ -154,8 +154,6 @@ func (c *Client) receive(stream proto.Provider_SessionClient) error {
 		switch {
 		case status.Code(err) == codes.ResourceExhausted:
 			return violation("it sent a message larger than %d MiB", MaxMessage>>20)
-		case status.Code(err) == codes.Internal:
-			return violation("what it sent cannot be read (%v)", err)
 		case err != nil:
 			return err
 		}
