@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,7 +34,9 @@ type host struct {
 
 func newHost(dir string) *host {
 	h := &host{dir: dir, over: make(chan struct{})}
-	h.Server = httptest.NewTLSServer(h)
+	h.Server = httptest.NewUnstartedServer(h)
+	h.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that go away are what is tested
+	h.StartTLS()
 	return h
 }
 
