@@ -160,10 +160,6 @@ func (h healing) locked(ctx context.Context, do func(plan.Input, *state.Store) (
 // plan makes the plan of the rung, or says why the rung cannot help.
 func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*plan.Plan, string, error) {
 	object := state.ObjectKey{Instance: h.target}
-	restartable, err := h.restartable(ctx, in, object)
-	if err != nil {
-		return nil, "", err
-	}
 	opts := plan.Options{Targets: h.targets()}
 	var made *plan.Plan
 	var ds diag.Diagnostics
@@ -171,6 +167,10 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	case plan.RungRestart:
 		if in.State.Objects[object] == nil {
 			return nil, "it would have to be made anew", nil
+		}
+		restartable, err := h.restartable(ctx, in, object)
+		if err != nil {
+			return nil, "", err
 		}
 		if restartable {
 			opts.Restarts = []addr.Instance{h.target}
@@ -206,7 +206,7 @@ func (h healing) plan(ctx context.Context, in plan.Input, store *state.Store) (*
 	if ds.HasErrors() {
 		return nil, "", fmt.Errorf("plan: %w", onlyErrors(ds))
 	}
-	return made, h.refuses(made, restartable), nil
+	return made, h.refuses(made), nil
 }
 
 // targets limit a plan to the target.
@@ -214,15 +214,10 @@ func (h healing) targets() []addr.Target {
 	return []addr.Target{{Module: h.target.Module, Resource: h.target.Resource, Key: h.target.Key, HasKey: h.target.Key != addr.NoKey}}
 }
 
-// restartable tells whether the target's type can be restarted. One that cannot may
-// still have a change in place that brings it back; but it may hold data, as a volume
-// and a checkout do, which what can be started again does not keep in itself.
+// restartable tells whether the target's type can be restarted at all. One that
+// cannot may still have a change in place that brings it back.
 func (h healing) restartable(ctx context.Context, in plan.Input, object state.ObjectKey) (bool, error) {
-	o := in.State.Objects[object]
-	if o == nil {
-		return false, nil
-	}
-	schema, err := in.Providers.Schema(ctx, o.Provider.Source)
+	schema, err := in.Providers.Schema(ctx, in.State.Objects[object].Provider.Source)
 	if err != nil {
 		return false, fmt.Errorf("ask the provider what it can do: %w", err)
 	}
@@ -231,7 +226,7 @@ func (h healing) restartable(ctx context.Context, in plan.Input, object state.Ob
 }
 
 // refuses says why a plan must not be applied by this rung, or "".
-func (h healing) refuses(made *plan.Plan, restartable bool) string {
+func (h healing) refuses(made *plan.Plan) string {
 	if len(made.Changes) == 0 {
 		switch h.rung {
 		case plan.RungRestart:
@@ -249,8 +244,6 @@ func (h healing) refuses(made *plan.Plan, restartable bool) string {
 			return "it would be removed for good"
 		case h.rung == plan.RungRestart && c.Action != plan.Restart && c.Action != plan.Update:
 			return "it would have to be made anew"
-		case c.Action.IsReplace() && !restartable && c.Reason != plan.ReasonTainted:
-			return "it would be made anew, and what it holds might be lost"
 		}
 	}
 	return ""

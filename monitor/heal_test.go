@@ -74,22 +74,6 @@ func TestHealTouchesNothingElse(t *testing.T) {
 	}
 }
 
-// What cannot be restarted may hold data, as a volume does: nobody replaces it at night.
-func TestWhatMayHoldDataIsNotReplaced(t *testing.T) {
-	_, h := applied(t, twoItems)
-	shelf := h
-	var err error
-	if shelf.target, err = addr.ParseInstance("memory_shelf.s"); err != nil {
-		t.Fatal(err)
-	}
-	if out := healed(t, shelf, plan.RungRecreate); !strings.Contains(out.skipped, "might be lost") {
-		t.Errorf("%+v", out)
-	}
-	if out := healed(t, h, plan.RungRecreate); out.skipped != "" || !strings.HasPrefix(out.plan, "delete-create") {
-		t.Errorf("%+v", out)
-	}
-}
-
 func TestHealIsRefusedWhereItWouldTouchMore(t *testing.T) {
 	p, h := applied(t, twoItems)
 	p.World.RemoveItem(memory.DefaultNamespace, "a")

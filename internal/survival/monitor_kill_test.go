@@ -49,7 +49,7 @@ func TestMonitorKilledInAHeal(t *testing.T) {
 			if err := os.Link(motd, filepath.Join(p.dir, "other")); err != nil {
 				t.Fatal(err)
 			}
-			<-m.ended
+			m.dead()
 			if !killed(m.cmd) {
 				t.Fatalf("it was not killed, but ended with %v:\n%s", m.cmd.ProcessState, m.said)
 			}

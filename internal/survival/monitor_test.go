@@ -126,6 +126,16 @@ func (m *monitored) until(what string, so func() bool) {
 	}
 }
 
+// dead waits until the monitor has ended by itself.
+func (m *monitored) dead() {
+	m.Helper()
+	select {
+	case <-m.ended:
+	case <-time.After(forSure):
+		m.Fatalf("it does not end:\n%s", m.said)
+	}
+}
+
 // end ends the monitor as systemd would.
 func (m *monitored) end() {
 	m.Helper()
