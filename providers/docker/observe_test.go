@@ -168,6 +168,14 @@ func TestChecks(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	p, schema := configured(t, nil)
+	// The engine writes a log down a moment after the end of what was logged.
+	logged := func() bool {
+		attrs := providertest.Attrs{"regex": str("ERROR 7")}
+		return check(t, p, schema, "log_contains", known(t, schema, w.look("-down")), attrs).Outcome == providers.Pass
+	}
+	for end := time.Now().Add(time.Minute); !logged() && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
 	for _, c := range []struct {
 		suffix, assert string
 		attrs          providertest.Attrs
