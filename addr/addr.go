@@ -62,11 +62,15 @@ const Root Module = ""
 
 // Child returns the instance key of the call name inside m.
 func (m Module) Child(name string, key Key) Module {
-	s := "module." + name + key.String()
-	if m == Root {
-		return Module(s)
+	return m.join(Module("module." + name + key.String()))
+}
+
+// join returns the path of a module that is at inner inside m.
+func (m Module) join(inner Module) Module {
+	if m == Root || inner == Root {
+		return m + inner
 	}
-	return m + Module("."+s)
+	return m + "." + inner
 }
 
 // Static returns the path without its instance keys: the same for all

@@ -59,6 +59,28 @@ func (t Target) Contains(i Instance) bool {
 	return i.Resource == t.Resource
 }
 
+// Within returns what t, as it stands in the module m, is called from outside.
+func (t Target) Within(m Module) Target {
+	t.Module = m.join(t.Module)
+	if t.Resource != (Resource{}) {
+		t.Resource.Module = t.Module
+	}
+	return t
+}
+
+// Moved returns the address that i, which is what from names or inside it, has when
+// that is to. The two are modules, or resources.
+func Moved(from, to Target, i Instance) Instance {
+	switch {
+	case from.Resource == (Resource{}):
+		i.Module = to.Module + i.Module[len(from.Module):]
+		return i
+	case from.HasKey || to.HasKey:
+		return to.Resource.Instance(to.Key)
+	}
+	return to.Resource.Instance(i.Key)
+}
+
 // String returns the canonical text form.
 func (t Target) String() string {
 	if t.Resource == (Resource{}) {

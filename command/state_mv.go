@@ -79,7 +79,7 @@ func move(st *state.State, from, to addr.Target) (moves [][2]state.ObjectKey, c 
 			left[plan.StaticResource(k.Instance.Resource)] = true
 			continue
 		}
-		n := state.ObjectKey{Instance: moved(from, to, k.Instance), Deposed: k.Deposed}
+		n := state.ObjectKey{Instance: addr.Moved(from, to, k.Instance), Deposed: k.Deposed}
 		moves = append(moves, [2]state.ObjectKey{k, n})
 		c.Delete = append(c.Delete, k)
 		c.Set[n] = st.Objects[k]
@@ -105,7 +105,7 @@ func move(st *state.State, from, to addr.Target) (moves [][2]state.ObjectKey, c 
 		o := st.Objects[k]
 		n := k
 		if going[k] {
-			n = state.ObjectKey{Instance: moved(from, to, k.Instance), Deposed: k.Deposed}
+			n = state.ObjectKey{Instance: addr.Moved(from, to, k.Instance), Deposed: k.Deposed}
 		}
 		if depends, changed := renameAll(o.DependsOn, renamed, left); changed {
 			copied := *o
@@ -133,24 +133,12 @@ func movable(from, to addr.Target) diag.Diagnostics {
 	return nil
 }
 
-// moves1 tells whether the instance in is one that moves.
+// movesAlong tells whether the instance in is one that moves.
 func movesAlong(from, to addr.Target, in addr.Instance) bool {
 	if from.Resource != (addr.Resource{}) && !from.HasKey && to.HasKey {
 		return in == from.Resource.Instance(addr.NoKey)
 	}
 	return from.Contains(in)
-}
-
-// moved returns the new address of an instance that moves.
-func moved(from, to addr.Target, in addr.Instance) addr.Instance {
-	switch {
-	case from.Resource == (addr.Resource{}):
-		in.Module = to.Module + in.Module[len(from.Module):]
-		return in
-	case from.HasKey || to.HasKey:
-		return to.Resource.Instance(to.Key)
-	}
-	return to.Resource.Instance(in.Key)
 }
 
 // renameAll brings the addresses of resources that something depends on up to

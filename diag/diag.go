@@ -86,6 +86,13 @@ func At(subject hcl.Range, summary, detail string, args ...any) Diagnostics {
 	return Diagnostics{{Severity: Error, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: &subject}}
 }
 
+// WarningAt returns one warning about the source at subject.
+func WarningAt(subject hcl.Range, summary, detail string, args ...any) Diagnostics {
+	ds := Warningf(summary, detail, args...)
+	ds[0].Subject = &subject
+	return ds
+}
+
 // FromError turns an error into diagnostics; nil gives none. Diagnostics that
 // travelled as an error come back whole, and an error that has a method
 // Diagnostics, itself or somewhere in what it wraps, is asked.

@@ -105,11 +105,11 @@ func (p *planner) findMoves(b *block, a addr.Resource, reps []eval.Repetition) {
 	}
 	for _, rep := range reps {
 		key := state.ObjectKey{Instance: a.Instance(rep.Key)}
-		if to, gone := p.relocations.to[key]; gone {
+		if to, gone := p.moves.to[key]; gone {
 			p.report(diag.At(b.resource.Range, "Moved object still exists",
 				"A moved block says that %s is %s now, but it is still declared here. Rename this block, or remove the moved block.", key, to).WithAddress(a.String()))
 		}
-		if old, ok := p.relocations.from[key]; ok {
+		if old, ok := p.moves.from[key]; ok {
 			p.mu.Lock()
 			p.moved[key] = old
 			p.mu.Unlock()
@@ -123,7 +123,7 @@ func (p *planner) findMoves(b *block, a addr.Resource, reps []eval.Repetition) {
 	}
 	oldKey := state.ObjectKey{Instance: a.Instance(from)}
 	newKey := state.ObjectKey{Instance: a.Instance(to)}
-	if _, gone := p.relocations.to[oldKey]; gone || p.State.Objects[oldKey] == nil || p.State.Objects[newKey] != nil {
+	if _, gone := p.moves.to[oldKey]; gone || p.State.Objects[oldKey] == nil || p.State.Objects[newKey] != nil {
 		return
 	}
 	p.mu.Lock()

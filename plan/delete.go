@@ -188,7 +188,7 @@ func (p *planner) planDelete(ctx context.Context, key state.ObjectKey, reason Re
 		o, value = got.object, got.value
 	}
 	action := Delete
-	if p.blockOf(key.Instance.Resource) == nil && p.forgets(key.Instance) {
+	if p.blockOf(key.Instance.Resource) == nil && p.moves.forgets(key.Instance) {
 		action = Forget
 	}
 	if guarded, rng := p.preventsDestroy(key, o); guarded && key.Deposed == "" && action == Delete {

@@ -75,7 +75,7 @@ func Make(ctx context.Context, in Input, opts Options) (*Plan, diag.Diagnostics)
 	p.checkTargets()
 	if opts.Mode == Normal {
 		p.relocate()
-		p.checkRemoved(p.Config.Root, addr.Root)
+		p.checkRemoved()
 		p.walk(ctx)
 	} else {
 		p.walkState(ctx)
@@ -160,7 +160,7 @@ type planner struct {
 	// prior is what the state holds, by resource and in the order of keys.
 	prior map[addr.Resource][]state.ObjectKey
 	moved map[state.ObjectKey]state.ObjectKey // new to old
-	relocations
+	moves moves
 
 	changes   []Change
 	drift     []Drift
@@ -182,6 +182,7 @@ type planner struct {
 func (p *planner) index() {
 	p.prior = make(map[addr.Resource][]state.ObjectKey)
 	p.moved = map[state.ObjectKey]state.ObjectKey{}
+	p.moves = readMoves(p.Config.Root)
 	for key := range p.State.Objects {
 		p.prior[key.Instance.Resource] = append(p.prior[key.Instance.Resource], key)
 	}

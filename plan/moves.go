@@ -10,19 +10,48 @@ import (
 	"github.com/clockwork-hcl/clockwork/state"
 )
 
-// relocations are where moved blocks have stored objects live.
-type relocations struct {
-	from map[state.ObjectKey]state.ObjectKey // old addresses, by the new ones
-	to   map[state.ObjectKey]state.ObjectKey // new addresses, by the old ones
+// moves is what moved and removed blocks of all modules say.
+type moves struct {
+	blocks  map[addr.Module][]*config.Move // by the module that they stand in
+	removed []removal
+	modules map[addr.Module]bool // all that there are
+
+	// Where stored objects are to live: old addresses by the new ones, and new ones by
+	// the old.
+	from, to map[state.ObjectKey]state.ObjectKey
+}
+
+// removal is a removed block.
+type removal struct {
+	*config.Removal
+	target addr.Target // From, as seen from the root
+}
+
+func readMoves(root *config.Module) moves {
+	m := moves{blocks: map[addr.Module][]*config.Move{}, modules: map[addr.Module]bool{},
+		from: map[state.ObjectKey]state.ObjectKey{}, to: map[state.ObjectKey]state.ObjectKey{}}
+	m.read(root)
+	return m
+}
+
+func (m *moves) read(module *config.Module) {
+	at := StaticModule(module)
+	m.modules[at] = true
+	if len(module.Moved) > 0 {
+		m.blocks[at] = module.Moved
+	}
+	for _, r := range module.Removed {
+		m.removed = append(m.removed, removal{r, r.From.Within(at)})
+	}
+	for _, child := range module.Children {
+		m.read(child)
+	}
 }
 
 // relocate follows the moved blocks of all modules from where each stored object is to
 // where it is to be. What would end where something is already stays.
 func (p *planner) relocate() {
-	p.relocations = relocations{map[state.ObjectKey]state.ObjectKey{}, map[state.ObjectKey]state.ObjectKey{}}
-	moves := map[addr.Module][]*config.Move{}
-	collectMoves(p.Config.Root, addr.Root, moves)
-	if len(moves) == 0 {
+	if len(p.moves.blocks) == 0 {
 		return
 	}
 	keys := make([]state.ObjectKey, 0, len(p.State.Objects))
@@ -33,7 +62,7 @@ func (p *planner) relocate() {
 	}
 	sortKeys(keys)
 	for _, key := range keys {
-		to, last, round := follow(moves, key.Instance)
+		to, last, round := p.moves.follow(key.Instance)
 		if last == nil {
 			continue
 		}
@@ -43,37 +72,26 @@ func (p *planner) relocate() {
 			continue
 		}
 		end := state.ObjectKey{Instance: to}
-		if _, taken := p.relocations.from[end]; taken || p.State.Objects[end] != nil {
-			warning := diag.At(last.Range, "Address is taken",
+		if _, taken := p.moves.from[end]; taken || p.State.Objects[end] != nil {
+			p.report(diag.WarningAt(last.Range, "Address is taken",
 				"%s cannot move to %s, where there is something else in the state. Nothing is moved, and it is destroyed if it has no block of its own. Move or remove one of the two with `clockwork state mv` or `clockwork state rm`, or remove the moved block.",
-				key.Instance, to)
-			warning[0].Severity = diag.Warning
-			p.report(warning.WithAddress(key.Instance.String()))
+				key.Instance, to).WithAddress(key.Instance.String()))
 			continue
 		}
-		p.relocations.from[end], p.relocations.to[key] = key, end
-	}
-}
-
-func collectMoves(m *config.Module, at addr.Module, into map[addr.Module][]*config.Move) {
-	if len(m.Moved) > 0 {
-		into[at] = m.Moved
-	}
-	for name, child := range m.Children {
-		collectMoves(child, at.Child(name, addr.NoKey), into)
+		p.moves.from[end], p.moves.to[key] = key, end
 	}
 }
 
 // follow returns where an instance ends, and the last move on the way, nil when there
 // is none. round says that it came by a place again.
-func follow(moves map[addr.Module][]*config.Move, in addr.Instance) (end addr.Instance, last *config.Move, round bool) {
+func (m *moves) follow(in addr.Instance) (end addr.Instance, last *config.Move, round bool) {
 	seen := []addr.Instance{in}
 	for {
-		next, m := step(moves, in)
-		if m == nil {
+		next, made := m.step(in)
+		if made == nil {
 			return in, last, false
 		}
-		if last = m; slices.Contains(seen, next) {
+		if last = made; slices.Contains(seen, next) {
 			return next, last, true
 		}
 		seen, in = append(seen, next), next
@@ -82,13 +100,13 @@ func follow(moves map[addr.Module][]*config.Move, in addr.Instance) (end addr.In
 
 // step makes the first move that is about an instance. Those of a module are about each
 // of its instances.
-func step(moves map[addr.Module][]*config.Move, in addr.Instance) (addr.Instance, *config.Move) {
+func (m *moves) step(in addr.Instance) (addr.Instance, *config.Move) {
 	steps := in.Module.Steps()
 	within := addr.Root
 	for i := 0; ; i++ {
-		for _, m := range moves[within.Static()] {
-			if to, ok := moveAlong(m, within, in); ok {
-				return to, m
+		for _, move := range m.blocks[within.Static()] {
+			if to, ok := moveAlong(move.From.Within(within), move.To.Within(within), in); ok {
+				return to, move
 			}
 		}
 		if i == len(steps) {
@@ -98,101 +116,32 @@ func step(moves map[addr.Module][]*config.Move, in addr.Instance) (addr.Instance
 	}
 }
 
-// moveAlong returns the new address of an instance that a move is about. The move is one
-// of the module instance within.
-func moveAlong(m *config.Move, within addr.Module, in addr.Instance) (addr.Instance, bool) {
-	from, to := m.From, m.To
+// moveAlong returns the new address of an instance, if it moves from one address to the
+// other. The instances of a module keep their keys, unless one of them is named.
+func moveAlong(from, to addr.Target, in addr.Instance) (addr.Instance, bool) {
 	if from.Resource == (addr.Resource{}) {
-		rest, ok := strings.CutPrefix(string(in.Module), string(join(within, from.Module)))
-		switch {
-		case !ok:
-			return in, false
-		case rest == "" || rest[0] == '.':
-		case rest[0] == '[' && !strings.HasSuffix(string(to.Module), "]"): // its instances keep their keys
-		default:
+		if !from.Contains(in) || strings.HasPrefix(string(in.Module[len(from.Module):]), "[") && strings.HasSuffix(string(to.Module), "]") {
 			return in, false
 		}
-		in.Module = join(within, to.Module) + addr.Module(rest)
-		return in, true
-	}
-	here := from.Resource
-	here.Module = join(within, here.Module)
-	if in.Resource != here || from.HasKey && in.Key != from.Key || !from.HasKey && to.HasKey && in.Key != addr.NoKey {
+	} else if in.Resource != from.Resource || from.HasKey && in.Key != from.Key || !from.HasKey && to.HasKey && in.Key != addr.NoKey {
 		return in, false
 	}
-	there := to.Resource
-	there.Module = join(within, there.Module)
-	if from.HasKey || to.HasKey {
-		return there.Instance(to.Key), true
-	}
-	return there.Instance(in.Key), true
-}
-
-func join(a, b addr.Module) addr.Module {
-	if a == addr.Root || b == addr.Root {
-		return a + b
-	}
-	return a + "." + b
+	return addr.Moved(from, to, in), true
 }
 
 // checkRemoved reports what a removed block says is gone, and is still declared.
-func (p *planner) checkRemoved(m *config.Module, at addr.Module) {
-	for _, r := range m.Removed {
-		if p.declares(r.From, at) {
+func (p *planner) checkRemoved() {
+	for _, r := range p.moves.removed {
+		if p.blockOf(r.target.Resource) != nil || r.target.Resource == (addr.Resource{}) && p.moves.modules[r.target.Module] {
 			p.report(diag.At(r.Range, "Removed block is still declared",
 				"This says that %s has no block any more, but it has one. Delete that block, or this one.", r.From))
 		}
 	}
-	for name, child := range m.Children {
-		p.checkRemoved(child, at.Child(name, addr.NoKey))
-	}
-}
-
-// declares tells whether the configuration has what an address names, as it stands in a
-// module.
-func (p *planner) declares(t addr.Target, within addr.Module) bool {
-	if t.Resource != (addr.Resource{}) {
-		r := t.Resource
-		r.Module = join(within, r.Module)
-		return p.blockOf(r) != nil
-	}
-	m := p.Config.Root
-	for _, s := range join(within, t.Module).Steps() {
-		if m = m.Children[s.Name]; m == nil {
-			return false
-		}
-	}
-	return true
 }
 
 // forgets tells whether a removed block says that a stored object, whose resource has no
 // block any more, is to be forgotten and not destroyed.
-func (p *planner) forgets(in addr.Instance) bool {
-	steps := in.Module.Steps()
-	module, within := p.Config.Root, addr.Root
-	for i := 0; ; i++ {
-		for _, r := range module.Removed {
-			if !r.Destroy && covers(r.From, within.Static(), in) {
-				return true
-			}
-		}
-		if i == len(steps) {
-			return false
-		}
-		if module = module.Children[steps[i].Name]; module == nil {
-			return false
-		}
-		within = within.Child(steps[i].Name, steps[i].Key)
-	}
-}
-
-// covers tells whether an address, as it stands in a module, is that of an instance or
-// of a module around it.
-func covers(t addr.Target, within addr.Module, in addr.Instance) bool {
-	module := in.Module.Static()
-	if t.Resource != (addr.Resource{}) {
-		return module == join(within, t.Resource.Module) && in.Type == t.Resource.Type && in.Name == t.Resource.Name
-	}
-	rest, ok := strings.CutPrefix(string(module), string(join(within, t.Module)))
-	return ok && (rest == "" || rest[0] == '.')
+func (m *moves) forgets(in addr.Instance) bool {
+	in.Module = in.Module.Static()
+	return slices.ContainsFunc(m.removed, func(r removal) bool { return !r.Destroy && r.target.Contains(in) })
 }
