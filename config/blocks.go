@@ -20,7 +20,6 @@ type contents struct {
 	remediations []*Remediation
 	moved        []*Move
 	removed      []*Removal
-	imports      []*Block
 }
 
 var fileSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
@@ -78,7 +77,7 @@ func (c *contents) block(b *hcl.Block, opts *Options) diag.Diagnostics {
 	case "removed":
 		return keep(&c.removed)(decodeRemoved(b))
 	case "import":
-		return keep(&c.imports)(decodeImport(b))
+		return decodeImport(b)
 	}
 	return nil
 }
@@ -105,10 +104,4 @@ func (c *contents) add(o *contents) {
 	c.remediations = append(c.remediations, o.remediations...)
 	c.moved = append(c.moved, o.moved...)
 	c.removed = append(c.removed, o.removed...)
-	c.imports = append(c.imports, o.imports...)
-}
-
-// keptBlock is a block for another package to understand.
-func keptBlock(b *hcl.Block) *Block {
-	return &Block{Type: b.Type, Labels: b.Labels, Body: b.Body, Range: header(b)}
 }

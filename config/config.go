@@ -53,7 +53,6 @@ type Module struct {
 
 	Moved   []*Move
 	Removed []*Removal
-	Imports []*Block // kept as they stand
 
 	opts *Options
 }
@@ -293,12 +292,4 @@ type Removal struct {
 	From    addr.Target
 	Destroy bool // or else it is forgotten
 	Range   hcl.Range
-}
-
-// Block is a block kept for another package to understand.
-type Block struct {
-	Type   string
-	Labels []string
-	Body   hcl.Body
-	Range  hcl.Range
 }

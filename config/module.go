@@ -10,7 +10,7 @@ import (
 // module puts what the files of a folder declare together, each name once.
 func (c *contents) module() (Module, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	m := Module{Moved: c.moved, Removed: c.removed, Imports: c.imports}
+	m := Module{Moved: c.moved, Removed: c.removed}
 	m.Settings, diags = mergeSettings(c.settings)
 	managed, data := c.byMode()
 	collect(&m.Providers, &diags, "provider configuration", c.providers, func(p *ProviderConfig) (string, hcl.Range) {

@@ -67,7 +67,7 @@ var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "to", Required: true}, {Name: "id", Required: true}, {Name: "provider"}, {Name: "for_each"},
 }}
 
-func decodeImport(b *hcl.Block) (*Block, diag.Diagnostics) {
+func decodeImport(b *hcl.Block) diag.Diagnostics {
 	content, diags := closed(b.Body, importSchema)
 	if attr := content.Attributes["provider"]; attr != nil {
 		_, ds := decodeProviderRef(attr.Expr)
@@ -82,12 +82,10 @@ func decodeImport(b *hcl.Block) (*Block, diag.Diagnostics) {
 		}
 	}
 	if diags.HasErrors() {
-		return keptBlock(b), diags
+		return diags
 	}
-	warning := diag.At(header(b), "Nothing is imported",
-		"This version of Clockwork reads import blocks, and does not act on them: what exists already would be made once more. Remove the block.")
-	warning[0].Severity = diag.Warning
-	return keptBlock(b), append(diags, warning...)
+	return append(diags, diag.WarningAt(header(b), "Nothing is imported",
+		"This version of Clockwork reads import blocks, and does not act on them: what exists already would be made once more. Remove the block.")...)
 }
 
 // decodeAddress reads the address of a resource or module as seen from this
