@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/clockwork-hcl/clockwork/internal/journal"
 )
 
 // keyPrefix begins a key as it is written, and says of which kind it is.
@@ -79,7 +81,7 @@ func CreateSigningKey(path string) (SigningKey, error) {
 	err = pem.Encode(f, &pem.Block{Type: pemType, Bytes: der})
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = journal.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		_ = os.Remove(path) // half a key is worse than none

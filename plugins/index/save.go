@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/clockwork-hcl/clockwork/internal/journal"
 	"github.com/clockwork-hcl/clockwork/plugins"
 )
 
@@ -68,20 +69,7 @@ func (f File) Save(path, tmp string, mode fs.FileMode, from io.Reader) (err erro
 	if err := os.Rename(out.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename in a folder survive a power cut.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders cannot be synced there
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return journal.SyncDir(filepath.Dir(path))
 }
 
 // FileOf returns what a release says of the executable at path.
