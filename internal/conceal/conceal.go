@@ -23,8 +23,23 @@ type Set struct {
 	replacer *strings.Replacer
 }
 
-// Add adds texts: as they are, by line, and as they stand in JSON, in Go's
-// quotes and in a URL.
+// Forms returns how a secret may stand in a text: as it is, in JSON and in a URL. What
+// is too short to be looked for is left out.
+func Forms(secret string) []string {
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), url.UserPassword("", secret).String()[1:], inJSON(secret, true), inJSON(secret, false)}
+	return slices.DeleteFunc(forms, func(form string) bool { return len(form) < shortest })
+}
+
+// inJSON returns a text as it stands between the quotes of JSON.
+func inJSON(text string, escapeHTML bool) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	_ = e.Encode(text) // always works
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
+}
+
+// Add adds texts, as a whole and by line, in all their forms.
 func (s *Set) Add(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,12 +53,8 @@ func (s *Set) Add(texts ...string) {
 		s.texts[text] = true
 		s.replacer = nil
 		for _, line := range append(strings.Split(text, "\n"), text) {
-			line = strings.TrimSpace(line)
-			quoted, _ := json.Marshal(line) // of a string it always works
-			for _, form := range []string{line, strings.Trim(string(quoted), `"`), url.QueryEscape(line), url.PathEscape(line)} {
-				if len(form) >= shortest {
-					s.texts[form] = true
-				}
+			for _, form := range Forms(strings.TrimSpace(line)) {
+				s.texts[form] = true
 			}
 		}
 	}

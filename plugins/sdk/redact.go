@@ -1,20 +1,15 @@
 package sdk
 
 import (
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/clockwork-hcl/clockwork/diag"
+	"github.com/clockwork-hcl/clockwork/internal/conceal"
 	"github.com/clockwork-hcl/clockwork/providers"
 )
-
-// shortest is how long a secret must be to be looked for. Shorter ones are in
-// many words.
-const shortest = 4
 
 // redactor takes secrets out of what a provider says: a second line of defence,
 // behind the type Secret.
@@ -51,10 +46,8 @@ func (r *redactor) all(v cty.Value) {
 		if !v.IsKnown() || v.IsNull() || v.Type() != cty.String {
 			return true, nil
 		}
-		s := v.AsString()
-		forms := []string{s, url.QueryEscape(s), url.PathEscape(s), url.UserPassword("", s).String()[1:], inJSON(s, true), inJSON(s, false)}
-		for _, form := range forms {
-			if len(form) >= shortest && !slices.Contains(r.secrets, form) {
+		for _, form := range conceal.Forms(v.AsString()) {
+			if !slices.Contains(r.secrets, form) {
 				r.secrets = append(r.secrets, form)
 			}
 		}
@@ -62,15 +55,6 @@ func (r *redactor) all(v cty.Value) {
 	})
 	// The longest first, so that none is hidden by half.
 	slices.SortStableFunc(r.secrets, func(a, b string) int { return len(b) - len(a) })
-}
-
-// inJSON returns a text as it stands between the quotes of JSON.
-func inJSON(text string, escapeHTML bool) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(escapeHTML)
-	_ = e.Encode(text) // always works
-	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
 }
 
 func (r *redactor) hide(text string) string {
