@@ -12,13 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/coretest"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
 	"github.com/clockwork-hcl/clockwork/providers/memory"
-	"github.com/clockwork-hcl/clockwork/state"
 )
 
 // ward is a project with a monitor that watches over it.
@@ -53,14 +51,7 @@ func (w *ward) start(t *testing.T, dir string, edit ...func(*Options)) {
 	}
 	w.incidents, w.dir = store, dir
 	opts := Options{Incidents: store, Interval: time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Load: func(context.Context, string) (plan.Input, diag.Diagnostics) {
-			s, err := state.Open(filepath.Join(w.Project.Dir, state.Dir), state.Options{Version: "0.1.0"})
-			if err != nil {
-				return plan.Input{}, diag.FromError("Cannot open the state", err)
-			}
-			defer s.Close()
-			return w.Input(s)
-		},
+		Load: w.Project.Current,
 		Say: func(_, line string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

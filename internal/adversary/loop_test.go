@@ -18,13 +18,11 @@ import (
 	"github.com/clockwork-hcl/clockwork/completion"
 	"github.com/clockwork-hcl/clockwork/completion/ask"
 	"github.com/clockwork-hcl/clockwork/completion/completiontest"
-	"github.com/clockwork-hcl/clockwork/diag"
 	"github.com/clockwork-hcl/clockwork/internal/coretest"
 	"github.com/clockwork-hcl/clockwork/monitor"
 	"github.com/clockwork-hcl/clockwork/monitor/incident"
 	"github.com/clockwork-hcl/clockwork/plan"
 	"github.com/clockwork-hcl/clockwork/providers"
-	"github.com/clockwork-hcl/clockwork/state"
 )
 
 // What must never leave the machine: the first is marked as sensitive, the others
@@ -189,14 +187,7 @@ func (l *loop) start(t *testing.T, h completiontest.Handler, edit ...func(*monit
 	opts := monitor.Options{Incidents: l.incidents, Interval: time.Second, VerifyFor: 100 * time.Millisecond,
 		Log:       slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Completer: func(string) (ask.Completer, error) { return l.client, nil },
-		Load: func(context.Context, string) (plan.Input, diag.Diagnostics) {
-			s, err := state.Open(filepath.Join(l.Dir, state.Dir), state.Options{Version: "0.1.0"})
-			if err != nil {
-				return plan.Input{}, diag.FromError("Cannot open the state", err)
-			}
-			defer s.Close()
-			return l.Input(s)
-		},
+		Load:      l.Current,
 		Say: func(_, line string) {
 			l.mu.Lock()
 			defer l.mu.Unlock()

@@ -120,6 +120,17 @@ func (p *Project) Input(store *state.Store) (plan.Input, diag.Diagnostics) {
 		Providers: p.providers(), Completer: p.Completer}, diags
 }
 
+// Current is what a monitor plans with: the project as it is now, read without its
+// lock. It fits monitor.Options.Load.
+func (p *Project) Current(context.Context, string) (plan.Input, diag.Diagnostics) {
+	store, err := state.Open(filepath.Join(p.Dir, state.Dir), state.Options{Version: "0.1.0"})
+	if err != nil {
+		return plan.Input{}, diag.FromError("Cannot open the state", err)
+	}
+	defer store.Close()
+	return p.Input(store)
+}
+
 // TryPlan plans and returns all diagnostics.
 func (p *Project) TryPlan(opts plan.Options) (*plan.Plan, diag.Diagnostics) {
 	p.Helper()
